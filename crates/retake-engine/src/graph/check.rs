@@ -1,0 +1,151 @@
+//! Whether a graph holds together, before anything is made of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Graph, NodeSpec};
+use crate::id::{EntryId, NodeId, PolicyId};
+
+/// The longest name a node may have: a scene's id (200) with shot and step.
+const NAME_MAX: usize = 256;
+
+/// Why a graph does not hold together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Two nodes bear one name.
+    #[error("node `{0}` is there twice")]
+    Twice(NodeId),
+    /// A name is empty, too long, or holds control characters.
+    #[error("`{0:?}` is no name for a node: 1 to {NAME_MAX} characters, none of them control characters")]
+    BadName(NodeId),
+    /// An edge leads to nothing.
+    #[error("node `{node}` waits for `{missing}`, which is not there")]
+    NoSuchNode {
+        /// Who waits.
+        node: NodeId,
+        /// For what.
+        missing: NodeId,
+    },
+    /// A route names an entry that the catalogue lacks.
+    #[error("node `{node}` is routed through `{missing}`, which the catalogue lacks")]
+    NoSuchEntry {
+        /// Whose route.
+        node: NodeId,
+        /// Which entry.
+        missing: EntryId,
+    },
+    /// A node that is made has no policy, or one that is not there.
+    #[error("node `{node}` has no retry policy{}", missing.as_ref().map_or_else(String::new, |name| format!(" `{name}`")))]
+    NoSuchPolicy {
+        /// Whose policy.
+        node: NodeId,
+        /// Which policy.
+        missing: Option<PolicyId>,
+    },
+    /// A node waits for the same node twice.
+    #[error("node `{node}` waits for `{edge}` twice")]
+    EdgeTwice {
+        /// Who waits.
+        node: NodeId,
+        /// For what.
+        edge: NodeId,
+    },
+    /// An input is not among what the node waits for.
+    #[error("node `{node}` uses `{input}` without waiting for it")]
+    LooseInput {
+        /// Who uses it.
+        node: NodeId,
+        /// What it uses.
+        input: NodeId,
+    },
+    /// More are required than there are.
+    #[error("node `{node}` wants at least {wanted} of the {there} that it awaits")]
+    TooManyWanted {
+        /// Who wants.
+        node: NodeId,
+        /// How many.
+        wanted: usize,
+        /// Of how many.
+        there: usize,
+    },
+    /// Nodes wait for each other.
+    #[error("node `{0}` waits for itself, by way of others")]
+    Circle(NodeId),
+}
+
+/// Whether these nodes may be added to the graph.
+pub(super) fn addition(graph: &Graph, nodes: &[NodeSpec]) -> Result<(), Flaw> {
+    let mut new = HashMap::with_capacity(nodes.len());
+    for (place, node) in nodes.iter().enumerate() {
+        name(&node.id)?;
+        if graph.find(&node.id).is_some() || new.insert(&node.id, place).is_some() {
+            return Err(Flaw::Twice(node.id.clone()));
+        }
+    }
+    for node in nodes {
+        edges(graph, &new, node)?;
+        route(graph, node)?;
+    }
+    circles(&new, nodes)
+}
+
+fn name(id: &NodeId) -> Result<(), Flaw> {
+    let text = id.as_str();
+    let fits = (1..=NAME_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(Flaw::BadName(id.clone())) }
+}
+
+fn edges(graph: &Graph, new: &HashMap<&NodeId, usize>, node: &NodeSpec) -> Result<(), Flaw> {
+    let mut seen = HashSet::new();
+    for edge in node.needs.iter().chain(&node.awaits) {
+        if graph.find(edge).is_none() && !new.contains_key(edge) {
+            return Err(Flaw::NoSuchNode { node: node.id.clone(), missing: edge.clone() });
+        }
+        if !seen.insert(edge) {
+            return Err(Flaw::EdgeTwice { node: node.id.clone(), edge: edge.clone() });
+        }
+    }
+    if let Some(input) = node.inputs.iter().find(|input| !seen.contains(input)) {
+        return Err(Flaw::LooseInput { node: node.id.clone(), input: input.clone() });
+    }
+    if node.at_least > node.awaits.len() {
+        let there = node.awaits.len();
+        return Err(Flaw::TooManyWanted { node: node.id.clone(), wanted: node.at_least, there });
+    }
+    Ok(())
+}
+
+fn route(graph: &Graph, node: &NodeSpec) -> Result<(), Flaw> {
+    if let Some(missing) = node.route.iter().find(|entry| !graph.entries.contains_key(entry)) {
+        return Err(Flaw::NoSuchEntry { node: node.id.clone(), missing: missing.clone() });
+    }
+    let known = node.policy.as_ref().is_some_and(|policy| graph.policies.contains_key(policy));
+    if node.route.is_empty() || known {
+        return Ok(());
+    }
+    Err(Flaw::NoSuchPolicy { node: node.id.clone(), missing: node.policy.clone() })
+}
+
+/// New nodes may wait for old ones but never the other way round, so a circle lies among the new ones.
+fn circles(new: &HashMap<&NodeId, usize>, nodes: &[NodeSpec]) -> Result<(), Flaw> {
+    let mut waits = vec![0_usize; nodes.len()];
+    let mut dependents = vec![Vec::new(); nodes.len()];
+    for (place, node) in nodes.iter().enumerate() {
+        for edge in node.needs.iter().chain(&node.awaits).filter_map(|edge| new.get(edge)) {
+            waits[place] += 1;
+            dependents[*edge].push(place);
+        }
+    }
+    let mut free: Vec<usize> = (0..nodes.len()).filter(|place| waits[*place] == 0).collect();
+    while let Some(place) = free.pop() {
+        for &next in &dependents[place] {
+            waits[next] -= 1;
+            if waits[next] == 0 {
+                free.push(next);
+            }
+        }
+    }
+    match waits.iter().position(|count| *count > 0) {
+        Some(place) => Err(Flaw::Circle(nodes[place].id.clone())),
+        None => Ok(()),
+    }
+}
