@@ -22,18 +22,25 @@ pub struct Name<Kind: ?Sized> {
 /// The kinds that a [`Name`] can be of.
 pub mod kind {
     /// A node of a run.
+    #[derive(Debug)]
     pub enum Node {}
     /// Whose money is spent.
+    #[derive(Debug)]
     pub enum Account {}
     /// Who sells a take.
+    #[derive(Debug)]
     pub enum Provider {}
     /// What the provider sells it with.
+    #[derive(Debug)]
     pub enum Model {}
     /// The provider's id of work that it has accepted.
+    #[derive(Debug)]
     pub enum Ticket {}
     /// An entry of the run's catalogue, which routes list.
+    #[derive(Debug)]
     pub enum Entry {}
     /// A retry policy of the run.
+    #[derive(Debug)]
     pub enum Policy {}
 }
 
