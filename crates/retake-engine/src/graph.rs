@@ -3,7 +3,7 @@
 //! Holds the graph as it was written and, beside it, the same by position. It knows no state: whether a node is
 //! done is the business of `journal/state.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -223,19 +223,27 @@ impl Graph {
     pub fn new(
         entries: BTreeMap<EntryId, Entry>,
         policies: BTreeMap<PolicyId, Policy>,
-        nodes: &[NodeSpec],
+        nodes: Vec<NodeSpec>,
     ) -> Result<Self, Flaw> {
         let mut graph = Self { entries, policies, ..Self::default() };
         graph.add(nodes, 0)?;
         Ok(graph)
     }
 
+    /// Whether these nodes could be added.
+    ///
+    /// # Errors
+    /// Says the first flaw found.
+    pub fn check(&self, nodes: &[NodeSpec]) -> Result<(), Flaw> {
+        check::addition(self, nodes)
+    }
+
     /// Adds nodes of this generation; the graph is unchanged where they do not hold together.
     ///
     /// # Errors
     /// Says the first flaw found.
-    pub fn add(&mut self, nodes: &[NodeSpec], generation: u32) -> Result<(), Flaw> {
-        check::addition(self, nodes)?;
+    pub fn add(&mut self, nodes: Vec<NodeSpec>, generation: u32) -> Result<(), Flaw> {
+        self.check(&nodes)?;
         let base = self.nodes.len();
         self.by_name.extend(nodes.iter().enumerate().map(|(offset, node)| (node.id.clone(), base + offset)));
         for spec in nodes {
@@ -246,7 +254,7 @@ impl Graph {
                 inputs: places(&spec.inputs),
                 dependents: Vec::new(),
                 generation,
-                spec: spec.clone(),
+                spec,
             };
             self.nodes.push(placed);
         }
@@ -309,28 +317,32 @@ impl Graph {
         self.policies.get(self.nodes[ix].spec.policy.as_ref()?)
     }
 
+    /// Makes `extender` wait for `stands`, whose result will be its own.
+    pub fn stand_in(&mut self, stands: Ix, extender: Ix) {
+        self.nodes[stands].dependents.push(extender);
+    }
+
     /// All nodes upstream of this one, itself left out.
     #[must_use]
-    pub fn upstream(&self, ix: Ix) -> Vec<bool> {
-        self.closure(ix, |graph, at| graph.edges(at).collect())
+    pub fn upstream(&self, ix: Ix) -> BTreeSet<Ix> {
+        closure(vec![ix], |at| self.edges(at).collect())
     }
 
-    /// All nodes downstream of this one, itself left out.
+    /// All nodes downstream of these, themselves left out unless they are downstream of each other.
     #[must_use]
-    pub fn downstream(&self, ix: Ix) -> Vec<bool> {
-        self.closure(ix, |graph, at| graph.nodes[at].dependents.clone())
+    pub fn downstream(&self, roots: Vec<Ix>) -> BTreeSet<Ix> {
+        closure(roots, |at| self.nodes[at].dependents.clone())
     }
+}
 
-    fn closure(&self, ix: Ix, next: impl Fn(&Self, Ix) -> Vec<Ix>) -> Vec<bool> {
-        let mut reached = vec![false; self.nodes.len()];
-        let mut queue = vec![ix];
-        while let Some(at) = queue.pop() {
-            for near in next(self, at) {
-                if !std::mem::replace(&mut reached[near], true) {
-                    queue.push(near);
-                }
+fn closure(mut queue: Vec<Ix>, next: impl Fn(Ix) -> Vec<Ix>) -> BTreeSet<Ix> {
+    let mut reached = BTreeSet::new();
+    while let Some(at) = queue.pop() {
+        for near in next(at) {
+            if reached.insert(near) {
+                queue.push(near);
             }
         }
-        reached
     }
+    reached
 }

@@ -163,6 +163,66 @@ impl fmt::Display for TakeId {
     }
 }
 
+impl TakeId {
+    /// The take as the run's own journal names it.
+    #[must_use]
+    pub fn no(&self) -> TakeNo {
+        TakeNo { node: self.node.clone(), n: self.n }
+    }
+}
+
+/// A take within its run, written `node/n`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TakeNo {
+    /// What it is an attempt at.
+    pub node: NodeId,
+    /// Which attempt, from 1.
+    pub n: u32,
+}
+
+impl TakeNo {
+    /// The same take, for those outside the run.
+    #[must_use]
+    pub fn of(&self, run: RunId) -> TakeId {
+        TakeId { run, node: self.node.clone(), n: self.n }
+    }
+}
+
+impl fmt::Display for TakeNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.node, self.n)
+    }
+}
+
+/// Why a text is not a [`TakeNo`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a take is written as its node and a number from 1, such as lamp/video/2")]
+pub struct NotATake;
+
+impl FromStr for TakeNo {
+    type Err = NotATake;
+
+    fn from_str(text: &str) -> Result<Self, NotATake> {
+        let (node, n) = text.rsplit_once('/').ok_or(NotATake)?;
+        match n.parse() {
+            Ok(n) if n > 0 && !node.is_empty() => Ok(Self { node: node.into(), n }),
+            Ok(_) | Err(_) => Err(NotATake),
+        }
+    }
+}
+
+impl Serialize for TakeNo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TakeNo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// A SHA-256, written as 64 hexadecimal digits: names an artifact or stands for an identity.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash([u8; 32]);

@@ -7,7 +7,10 @@
 pub mod fault;
 pub mod graph;
 pub mod id;
+pub mod journal;
+pub mod ledger;
 pub mod moment;
 pub mod money;
+pub mod mutant;
 pub mod performer;
 pub mod retry;

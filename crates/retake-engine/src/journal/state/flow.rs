@@ -1,0 +1,167 @@
+//! How what settles reaches what waits for it, and how what is reopened takes it back.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::node::{Node, Phase};
+use super::{RunState, Why};
+use crate::fault::Fault;
+use crate::graph::{Extension, Ix};
+use crate::id::NodeId;
+use crate::performer::Outputs;
+
+impl RunState {
+    /// Gives every node that is new to the graph its state.
+    pub(super) fn place(&mut self, batch: Option<usize>) {
+        let first = self.nodes.len();
+        for ix in first..self.graph.len() {
+            let salt = self.spec.salts.get(self.id(ix)).copied().unwrap_or(0);
+            self.nodes.push(Node::new(salt, batch));
+            self.count_in(ix);
+        }
+        for ix in first..self.graph.len() {
+            self.look_around(ix);
+        }
+    }
+
+    /// Counts what a waiting node still waits for, and starts or dooms it where that is settled.
+    fn look_around(&mut self, ix: Ix) {
+        let settled = |at: &Ix| self.nodes[*at].phase.is_settled();
+        let waits = self.graph.edges(ix).filter(|at| !settled(at)).count();
+        let lacks = self.graph.node(ix).needs.iter().any(|at| settled(at) && self.nodes[*at].outputs().is_none());
+        self.nodes[ix].waits = waits;
+        if lacks {
+            self.index.doomed.insert(ix);
+        } else if waits == 0 {
+            self.start(ix);
+        }
+    }
+
+    /// All that a node waits for is settled: it is ready, or there is too little of it.
+    fn start(&mut self, ix: Ix) {
+        let node = self.graph.node(ix);
+        let there = node.awaits.iter().filter(|at| self.nodes[**at].outputs().is_some()).count();
+        if there < node.spec.at_least {
+            self.index.doomed.insert(ix);
+        } else {
+            self.set_phase(ix, Phase::Ready);
+        }
+    }
+
+    /// The node was made.
+    pub(super) fn complete(&mut self, ix: Ix, outputs: Arc<Outputs>, extension: Option<&Extension>) -> Result<(), Why> {
+        self.set_aside(ix, None);
+        if let Some(extension) = extension {
+            return self.extend(ix, extension);
+        }
+        self.set_phase(ix, Phase::Complete { outputs });
+        self.settle(ix);
+        Ok(())
+    }
+
+    /// The node will not be made.
+    pub(super) fn give_up(&mut self, ix: Ix, fault: Fault, because: Option<NodeId>) {
+        self.set_aside(ix, None);
+        self.set_phase(ix, Phase::GivenUp { fault: Box::new(fault), because });
+        self.settle(ix);
+    }
+
+    /// Tells those that wait for a node that it is settled.
+    pub(super) fn settle(&mut self, ix: Ix) {
+        let made = self.nodes[ix].outputs().cloned();
+        for place in 0..self.graph.node(ix).dependents.len() {
+            let next = self.graph.node(ix).dependents[place];
+            match self.nodes[next].phase {
+                Phase::Waiting => {
+                    self.nodes[next].waits = self.nodes[next].waits.saturating_sub(1);
+                    if made.is_none() && self.graph.node(next).needs.contains(&ix) {
+                        self.index.doomed.insert(next);
+                    } else if self.nodes[next].waits == 0 && !self.index.doomed.contains(&next) {
+                        self.start(next);
+                    }
+                }
+                Phase::Extended { by } if by == ix => self.stand_for(ix, next),
+                Phase::Extended { .. }
+                | Phase::Ready
+                | Phase::Keyed { .. }
+                | Phase::Prepared { .. }
+                | Phase::Taking { .. }
+                | Phase::Judging { .. }
+                | Phase::Resting { .. }
+                | Phase::Reviewing
+                | Phase::Failed
+                | Phase::Complete { .. }
+                | Phase::GivenUp { .. }
+                | Phase::Dropped => {}
+            }
+        }
+    }
+
+    /// The result of `ix` becomes that of the node that it stands for.
+    pub(super) fn stand_for(&mut self, ix: Ix, extender: Ix) {
+        let phase = match &self.nodes[ix].phase {
+            Phase::Complete { outputs } => Phase::Complete { outputs: Arc::clone(outputs) },
+            Phase::GivenUp { fault, .. } => Phase::GivenUp { fault: fault.clone(), because: Some(self.id(ix).clone()) },
+            Phase::Waiting
+            | Phase::Ready
+            | Phase::Keyed { .. }
+            | Phase::Prepared { .. }
+            | Phase::Taking { .. }
+            | Phase::Judging { .. }
+            | Phase::Resting { .. }
+            | Phase::Reviewing
+            | Phase::Extended { .. }
+            | Phase::Failed
+            | Phase::Dropped => return,
+        };
+        self.set_phase(extender, phase);
+        self.settle(extender);
+    }
+
+    /// The node has no more use for its open takes, but for this one.
+    pub(super) fn set_aside(&mut self, ix: Ix, but: Option<u32>) {
+        for n in 1..self.nodes[ix].next_take() {
+            if Some(n) != but {
+                self.change_take(ix, n, |take| take.aside = true);
+            }
+        }
+    }
+
+    /// Makes these nodes wait anew, and everything after them.
+    pub(super) fn reopen(&mut self, roots: &[Ix]) {
+        let mut all: BTreeSet<Ix> = self.graph.downstream(roots.to_vec());
+        all.extend(roots);
+        let mut dropped = Vec::new();
+        for &ix in &all {
+            self.set_aside(ix, None);
+            self.set_phase(ix, Phase::Waiting);
+            if let Some(batch) = self.nodes[ix].brought.take() {
+                dropped.push(batch);
+            }
+        }
+        for batch in dropped {
+            self.drop_batch(batch);
+        }
+        let waiting = |ix: &Ix| matches!(self.nodes[*ix].phase, Phase::Waiting);
+        let nodes: Vec<Ix> = all.into_iter().filter(waiting).collect();
+        self.reopen_only(&nodes);
+    }
+
+    /// Counts anew what these waiting nodes wait for.
+    pub(super) fn reopen_only(&mut self, nodes: &[Ix]) {
+        for &ix in nodes {
+            self.look_around(ix);
+        }
+    }
+
+    /// Whether what is made of this node now could still be used: nothing after it has been begun without it.
+    pub(crate) fn may_revive(&self, ix: Ix) -> bool {
+        let begun = |at: &Ix| {
+            matches!(
+                self.nodes[*at].phase,
+                Phase::Taking { .. } | Phase::Complete { .. } | Phase::Extended { .. } | Phase::Judging { .. }
+            )
+        };
+        !self.graph.downstream(vec![ix]).iter().any(begun)
+    }
+}

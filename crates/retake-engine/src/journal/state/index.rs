@@ -1,0 +1,172 @@
+//! What may happen next, kept sorted while folding so that deciding need not search.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::node::Phase;
+use super::take::Bearing;
+use super::{Node, RunState};
+use crate::graph::Ix;
+use crate::id::ProviderId;
+use crate::moment::Moment;
+
+/// Something that changed: a take, or a node as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Touch {
+    /// A take of the node at this position.
+    Take(Ix, u32),
+    /// The node at this position.
+    Node(Ix),
+}
+
+/// Where ready nodes queue: by who would make them, and whether their route goes on after that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    /// Who would be paid; nobody for local work.
+    pub provider: Option<ProviderId>,
+    /// Whether there is a later entry.
+    pub goes_on: bool,
+}
+
+/// What may happen next.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    /// Ready nodes by lane.
+    pub ready: BTreeMap<Lane, BTreeSet<Ix>>,
+    /// Ready gates.
+    pub gates: BTreeSet<Ix>,
+    /// Nodes on their way from key to take.
+    pub steps: BTreeSet<Ix>,
+    /// Nodes whose failure is to be judged.
+    pub judging: BTreeSet<Ix>,
+    /// Nodes whose next take waits for its time.
+    pub resting: BTreeSet<(Moment, Ix)>,
+    /// Gates that wait for a person.
+    pub reviewing: BTreeSet<Ix>,
+    /// Nodes that a round may try again.
+    pub failed: BTreeSet<Ix>,
+    /// Waiting nodes that can no longer start.
+    pub doomed: BTreeSet<Ix>,
+    /// How many nodes are not settled.
+    pub unsettled: usize,
+    /// Paid takes that their nodes wait for.
+    pub active_paid: BTreeSet<(Ix, u32)>,
+    /// Local takes that their nodes wait for.
+    pub active_local: BTreeSet<(Ix, u32)>,
+    /// Open takes that their nodes no longer wait for.
+    pub apart: BTreeSet<(Ix, u32)>,
+    /// Takes that wait for a person.
+    pub held: BTreeSet<(Ix, u32)>,
+}
+
+impl Index {
+    /// All takes that are open, those that wait for a person left out.
+    pub fn open(&self) -> impl Iterator<Item = (Ix, u32)> + '_ {
+        self.active_paid.iter().chain(&self.active_local).chain(&self.apart).copied()
+    }
+
+    const fn bearing(&mut self, bearing: Bearing, paid: bool) -> Option<&mut BTreeSet<(Ix, u32)>> {
+        match bearing {
+            Bearing::Active if paid => Some(&mut self.active_paid),
+            Bearing::Active => Some(&mut self.active_local),
+            Bearing::Apart => Some(&mut self.apart),
+            Bearing::Held => Some(&mut self.held),
+            Bearing::Over => None,
+        }
+    }
+}
+
+impl RunState {
+    /// Moves a node to another phase, and from one set to another.
+    pub(super) fn set_phase(&mut self, ix: Ix, phase: Phase) {
+        let lane = self.lane(ix);
+        let index = &mut self.index;
+        let node = &mut self.nodes[ix];
+        if !node.phase.is_settled() {
+            index.unsettled -= 1;
+        }
+        match &node.phase {
+            Phase::Ready => match &lane {
+                Some(lane) => {
+                    index.ready.get_mut(lane).map(|nodes| nodes.remove(&ix));
+                }
+                None => drop(index.gates.remove(&ix)),
+            },
+            Phase::Keyed { .. } | Phase::Prepared { .. } => drop(index.steps.remove(&ix)),
+            Phase::Judging { .. } => drop(index.judging.remove(&ix)),
+            Phase::Resting { until } => drop(index.resting.remove(&(*until, ix))),
+            Phase::Reviewing => drop(index.reviewing.remove(&ix)),
+            Phase::Failed => drop(index.failed.remove(&ix)),
+            Phase::Waiting => drop(index.doomed.remove(&ix)),
+            Phase::Taking { .. }
+            | Phase::Extended { .. }
+            | Phase::Complete { .. }
+            | Phase::GivenUp { .. }
+            | Phase::Dropped => {}
+        }
+        node.phase = phase;
+        self.enter(ix);
+        self.touched.push(Touch::Node(ix));
+    }
+
+    /// Puts a node into the set of its phase.
+    fn enter(&mut self, ix: Ix) {
+        let lane = self.lane(ix);
+        let index = &mut self.index;
+        let node: &Node = &self.nodes[ix];
+        if !node.phase.is_settled() {
+            index.unsettled += 1;
+        }
+        match &node.phase {
+            Phase::Ready => match lane {
+                Some(lane) => drop(index.ready.entry(lane).or_default().insert(ix)),
+                None => drop(index.gates.insert(ix)),
+            },
+            Phase::Keyed { .. } | Phase::Prepared { .. } => drop(index.steps.insert(ix)),
+            Phase::Judging { .. } => drop(index.judging.insert(ix)),
+            Phase::Resting { until } => drop(index.resting.insert((*until, ix))),
+            Phase::Reviewing => drop(index.reviewing.insert(ix)),
+            Phase::Failed => drop(index.failed.insert(ix)),
+            Phase::Waiting
+            | Phase::Taking { .. }
+            | Phase::Extended { .. }
+            | Phase::Complete { .. }
+            | Phase::GivenUp { .. }
+            | Phase::Dropped => {}
+        }
+    }
+
+    /// Notes a node that has just come into being.
+    pub(super) fn count_in(&mut self, ix: Ix) {
+        self.enter(ix);
+    }
+
+    /// Where the node queues once it is ready; gates queue elsewhere.
+    pub(crate) fn lane(&self, ix: Ix) -> Option<Lane> {
+        let entry = self.nodes[ix].entry;
+        self.graph.entry(ix, entry)?;
+        let provider = self.graph.offer(ix, entry).map(|offer| offer.provider.clone());
+        Some(Lane { provider, goes_on: entry + 1 < self.graph.node(ix).spec.route.len() })
+    }
+
+    /// Changes a take, and moves it from one set to another.
+    pub(super) fn change_take(&mut self, ix: Ix, n: u32, change: impl FnOnce(&mut super::Take)) {
+        let Some(take) = usize::try_from(n).ok().and_then(|n| self.nodes[ix].takes.get_mut(n - 1)) else { return };
+        let before = take.bearing();
+        change(take);
+        let (after, paid) = (take.bearing(), take.is_paid());
+        self.rebear(ix, n, before, after, paid);
+    }
+
+    /// Notes a take that has just come into being.
+    pub(super) fn count_take_in(&mut self, ix: Ix, n: u32, bearing: Bearing, paid: bool) {
+        self.rebear(ix, n, Bearing::Over, bearing, paid);
+    }
+
+    fn rebear(&mut self, ix: Ix, n: u32, before: Bearing, after: Bearing, paid: bool) {
+        if before != after {
+            self.index.bearing(before, paid).map(|takes| takes.remove(&(ix, n)));
+            self.index.bearing(after, paid).map(|takes| takes.insert((ix, n)));
+        }
+        self.touched.push(Touch::Take(ix, n));
+    }
+}
