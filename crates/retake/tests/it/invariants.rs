@@ -39,6 +39,9 @@ const PURE_ROWS: usize = 9;
 /// The most lines a source file may have.
 const LINES_MAX: usize = 500;
 
+/// The most lines ARCHITECTURE.md may have.
+const MAP_LINES_MAX: usize = 250;
+
 /// Something that a part of the source may not name.
 struct Ban {
     rule: &'static str,
@@ -329,5 +332,18 @@ fn manifests_keep_the_order_of_the_crates() {
                 .any(|line| line.strip_prefix(other).is_some_and(|rest| rest.trim_start().starts_with(['.', '='])));
             assert!(!depends, "crates/{name}/Cargo.toml: `{name}` depends on `{other}`, which stands above it");
         }
+    }
+}
+
+/// A map that leaves out a room, or is too long to be read, is not used.
+#[test]
+fn the_map_shows_every_room() {
+    let map = fs::read_to_string(root().join("../ARCHITECTURE.md")).expect("the workspace has a map");
+    assert!(map.lines().count() <= MAP_LINES_MAX, "ARCHITECTURE.md has more than {MAP_LINES_MAX} lines");
+    for (path, _) in sources() {
+        let place = Place::of(&path);
+        let Some(room) = place.room().filter(|_| place.krate == "retake-engine") else { continue };
+        let shown = [format!("| `{room}`"), format!("| `{room}/")].iter().any(|row| map.contains(row));
+        assert!(shown, "ARCHITECTURE.md: the code map lacks `{room}` of crates/{path}");
     }
 }
