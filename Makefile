@@ -1,0 +1,49 @@
+# What people and machines type. Everything longer than a few lines is a test or a Rust program.
+
+CARGO ?= cargo
+# More for cargo, such as --locked.
+FLAGS ?=
+# Which simulated lives to run: SEEDS of them, from FROM on.
+SEEDS ?= 100000
+FROM ?= 0
+
+ENGINE = run --release --quiet $(FLAGS) -p retake-engine --features sim --example
+
+.DEFAULT_GOAL := help
+.PHONY: help ready film test lint fmt doc check sim bench
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+ready: # What a fresh machine lacks is installed, or named.
+	@command -v $(CARGO) >/dev/null || { echo 'cargo is missing; hint: install Rust with rustup' >&2; exit 1; }
+	@command -v cc >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends gcc libc6-dev >&2; \
+	  else echo 'a C linker is missing; hint: sudo apt-get install gcc libc6-dev' >&2; exit 1; fi; }
+
+film: ready ## A run with faults and crashes, in virtual time (until there is a film)
+	@$(CARGO) $(ENGINE) demonstration
+
+test: ready ## All tests
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
+	else $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
+
+lint: ready ## Formatting, lints and documentation, all warnings fatal
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(FLAGS) --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc $(FLAGS) --no-deps --workspace
+
+fmt: ready ## Format the source
+	$(CARGO) fmt --all
+
+doc: ready ## Build the documentation of the crates
+	$(CARGO) doc $(FLAGS) --no-deps --workspace
+
+check: lint test ## All that must pass before a commit
+
+sim: ready ## Simulated lives of the engine: SEEDS=100000 FROM=0
+	@$(CARGO) $(ENGINE) simulate -- $(FROM) $(SEEDS)
+
+bench: ready ## What the engine costs: docs/benchmarks.md
+	$(CARGO) bench $(FLAGS) -p retake-engine

@@ -1,0 +1,5 @@
+//! What must hold for the project as a whole, in one binary.
+
+mod invariants;
+mod samples;
+mod source;
