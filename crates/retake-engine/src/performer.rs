@@ -38,8 +38,8 @@ pub struct Artifact {
 pub struct Action {
     /// Which take it serves.
     pub take: TakeId,
-    /// Which of the take's actions it is; never used twice by one owner of the run.
-    pub ordinal: u32,
+    /// Which of the run's actions it is; never used twice.
+    pub ordinal: u64,
     /// By which entry of the catalogue.
     pub entry: EntryId,
     /// The key of what is being made.
@@ -131,7 +131,7 @@ pub struct Report {
     /// Which take it is about.
     pub take: TakeId,
     /// Which action it answers; a webhook answers none.
-    pub answers: Option<(Kind, u32)>,
+    pub answers: Option<(Kind, u64)>,
     /// What was learned.
     pub answer: Answer,
 }
@@ -155,6 +155,8 @@ pub enum Answer {
         /// Whether it has begun: what has not may be cancelled for nothing.
         begun: bool,
     },
+    /// A webhook: something has changed; a poll will tell what.
+    Nudged,
     /// Poll: done, the outputs can be fetched.
     Succeeded {
         /// What was charged, where the provider says so.

@@ -22,7 +22,7 @@ mod person;
 mod step;
 mod take;
 
-pub use index::{Index, Lane, Touch};
+pub use index::{Index, Queue, Touch};
 pub use node::{Node, Phase};
 pub use take::{Bearing, Take, TakeState};
 

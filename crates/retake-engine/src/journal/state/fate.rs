@@ -64,7 +64,7 @@ impl RunState {
 
     pub(super) fn refused(&mut self, no: &TakeNo, fault: &Fault) -> Result<(), Why> {
         let ix = self.passing(no, |state| matches!(state, TakeState::Intent))?;
-        if fault.class == Class::Throttled {
+        if matches!(fault.class, Class::Throttled | Class::Denied) {
             self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(1);
         }
         self.not_bought(ix, no, fault)
@@ -77,10 +77,12 @@ impl RunState {
     }
 
     fn not_bought(&mut self, ix: Ix, no: &TakeNo, fault: &Fault) -> Result<(), Why> {
-        self.ledger.release(no)?;
-        self.nodes[ix].bought = self.nodes[ix].bought.saturating_sub(1);
+        if self.nodes[ix].take(no.n).is_some_and(Take::is_paid) {
+            self.ledger.release(no)?;
+            self.nodes[ix].bought = self.nodes[ix].bought.saturating_sub(1);
+        }
         self.move_take(ix, no.n, TakeState::Released);
-        self.touch_steps();
+        self.touch_prepared();
         if self.drives(ix, no.n) {
             self.judge(ix, fault, false);
         }
@@ -90,7 +92,11 @@ impl RunState {
     pub(super) fn lost(&mut self, no: &TakeNo, _fault: &Fault, at: Moment) -> Result<(), Why> {
         let open = |state: &TakeState| matches!(state, TakeState::Intent | TakeState::Submitted { .. });
         let ix = self.passing(no, open)?;
-        self.move_take(ix, no.n, TakeState::Unclear { since: at });
+        let gone = self.nodes[ix].take(no.n).is_some_and(|take| take.ticket().is_some());
+        self.change_take(ix, no.n, |take| {
+            take.gone |= gone;
+            take.state = TakeState::Unclear { since: at };
+        });
         Ok(())
     }
 
@@ -187,7 +193,7 @@ impl RunState {
         }
         let said = if let TakeState::Succeeded { charge, .. } = &take.state { *charge } else { None };
         let booked = self.ledger.settle(no, charge.or(said))?;
-        self.touch_steps();
+        self.touch_prepared();
         Ok(booked)
     }
 

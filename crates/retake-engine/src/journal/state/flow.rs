@@ -61,7 +61,6 @@ impl RunState {
 
     /// The node will not be made.
     pub(super) fn give_up(&mut self, ix: Ix, fault: Fault, because: Option<NodeId>) {
-        self.set_aside(ix, None);
         self.set_phase(ix, Phase::GivenUp { fault: Box::new(fault), because });
         self.settle(ix);
     }

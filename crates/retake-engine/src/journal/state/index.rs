@@ -18,9 +18,9 @@ pub enum Touch {
     Node(Ix),
 }
 
-/// Where ready nodes queue: by who would make them, and whether their route goes on after that.
+/// Where nodes queue: by who would make them, and whether their route goes on after that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lane {
+pub struct Queue {
     /// Who would be paid; nobody for local work.
     pub provider: Option<ProviderId>,
     /// Whether there is a later entry.
@@ -30,12 +30,16 @@ pub struct Lane {
 /// What may happen next.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    /// Ready nodes by lane.
-    pub ready: BTreeMap<Lane, BTreeSet<Ix>>,
+    /// Nodes whose key can be asked for.
+    pub ready: BTreeSet<Ix>,
+    /// Those of the ready nodes and gates that want a last look.
+    pub lookers: BTreeSet<Ix>,
     /// Ready gates.
     pub gates: BTreeSet<Ix>,
-    /// Nodes on their way from key to take.
-    pub steps: BTreeSet<Ix>,
+    /// Nodes that nothing finished stands for, by queue.
+    pub keyed: BTreeMap<Queue, BTreeSet<Ix>>,
+    /// Nodes whose request is stored and priced.
+    pub prepared: BTreeSet<Ix>,
     /// Nodes whose failure is to be judged.
     pub judging: BTreeSet<Ix>,
     /// Nodes whose next take waits for its time.
@@ -64,6 +68,10 @@ impl Index {
         self.active_paid.iter().chain(&self.active_local).chain(&self.apart).copied()
     }
 
+    const fn ready_or_gates(&mut self, has_route: bool) -> &mut BTreeSet<Ix> {
+        if has_route { &mut self.ready } else { &mut self.gates }
+    }
+
     const fn bearing(&mut self, bearing: Bearing, paid: bool) -> Option<&mut BTreeSet<(Ix, u32)>> {
         match bearing {
             Bearing::Active if paid => Some(&mut self.active_paid),
@@ -78,20 +86,25 @@ impl Index {
 impl RunState {
     /// Moves a node to another phase, and from one set to another.
     pub(super) fn set_phase(&mut self, ix: Ix, phase: Phase) {
-        let lane = self.lane(ix);
+        let queue = self.queue(ix);
         let index = &mut self.index;
         let node = &mut self.nodes[ix];
         if !node.phase.is_settled() {
             index.unsettled -= 1;
         }
         match &node.phase {
-            Phase::Ready => match &lane {
-                Some(lane) => {
-                    index.ready.get_mut(lane).map(|nodes| nodes.remove(&ix));
+            Phase::Ready => {
+                index.ready_or_gates(queue.is_some()).remove(&ix);
+                index.lookers.remove(&ix);
+            }
+            Phase::Keyed { .. } => {
+                {
+                if let Some(nodes) = queue.and_then(|queue| index.keyed.get_mut(&queue)) {
+                    nodes.remove(&ix);
                 }
-                None => drop(index.gates.remove(&ix)),
-            },
-            Phase::Keyed { .. } | Phase::Prepared { .. } => drop(index.steps.remove(&ix)),
+            }
+            }
+            Phase::Prepared { .. } => drop(index.prepared.remove(&ix)),
             Phase::Judging { .. } => drop(index.judging.remove(&ix)),
             Phase::Resting { until } => drop(index.resting.remove(&(*until, ix))),
             Phase::Reviewing => drop(index.reviewing.remove(&ix)),
@@ -110,18 +123,21 @@ impl RunState {
 
     /// Puts a node into the set of its phase.
     fn enter(&mut self, ix: Ix) {
-        let lane = self.lane(ix);
+        let queue = self.queue(ix);
         let index = &mut self.index;
         let node: &Node = &self.nodes[ix];
         if !node.phase.is_settled() {
             index.unsettled += 1;
         }
         match &node.phase {
-            Phase::Ready => match lane {
-                Some(lane) => drop(index.ready.entry(lane).or_default().insert(ix)),
-                None => drop(index.gates.insert(ix)),
-            },
-            Phase::Keyed { .. } | Phase::Prepared { .. } => drop(index.steps.insert(ix)),
+            Phase::Ready => {
+                index.ready_or_gates(queue.is_some()).insert(ix);
+                if self.graph.node(ix).spec.last_look {
+                    index.lookers.insert(ix);
+                }
+            }
+            Phase::Keyed { .. } => drop(queue.map(|queue| index.keyed.entry(queue).or_default().insert(ix))),
+            Phase::Prepared { .. } => drop(index.prepared.insert(ix)),
             Phase::Judging { .. } => drop(index.judging.insert(ix)),
             Phase::Resting { until } => drop(index.resting.insert((*until, ix))),
             Phase::Reviewing => drop(index.reviewing.insert(ix)),
@@ -141,11 +157,11 @@ impl RunState {
     }
 
     /// Where the node queues once it is ready; gates queue elsewhere.
-    pub(crate) fn lane(&self, ix: Ix) -> Option<Lane> {
+    pub(crate) fn queue(&self, ix: Ix) -> Option<Queue> {
         let entry = self.nodes[ix].entry;
         self.graph.entry(ix, entry)?;
         let provider = self.graph.offer(ix, entry).map(|offer| offer.provider.clone());
-        Some(Lane { provider, goes_on: entry + 1 < self.graph.node(ix).spec.route.len() })
+        Some(Queue { provider, goes_on: entry + 1 < self.graph.node(ix).spec.route.len() })
     }
 
     /// Changes a take, and moves it from one set to another.

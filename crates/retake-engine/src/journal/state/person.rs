@@ -22,7 +22,7 @@ impl RunState {
 
     pub(super) fn cap_set(&mut self, cap: Money) -> Result<(), Why> {
         self.ledger.set_cap(cap);
-        self.touch_steps();
+        self.touch_prepared();
         Ok(())
     }
 
@@ -88,14 +88,14 @@ impl RunState {
             self.set_phase(ix, Phase::Complete { outputs: std::sync::Arc::default() });
             self.settle(ix);
         }
-        self.touch_steps();
+        self.touch_prepared();
         self.touched.extend(self.index.open().map(|(ix, n)| super::Touch::Take(ix, n)));
         Ok(())
     }
 
     /// A change that lies outside the nodes may let those move that were on their way.
-    pub(super) fn touch_steps(&mut self) {
-        self.touched.extend(self.index.steps.iter().map(|ix| super::Touch::Node(*ix)));
+    pub(super) fn touch_prepared(&mut self) {
+        self.touched.extend(self.index.prepared.iter().map(|ix| super::Touch::Node(*ix)));
     }
 
     pub(super) fn retried(&mut self) -> Result<(), Why> {
@@ -131,7 +131,7 @@ impl RunState {
         self.round = 0;
         self.status = Status::Running;
         self.reopen(roots);
-        self.touch_steps();
+        self.touch_prepared();
     }
 
     pub(super) fn redone(&mut self, node: &NodeId, salt: u64) -> Result<(), Why> {
@@ -140,6 +140,9 @@ impl RunState {
         if matches!(self.nodes[ix].phase, Phase::Dropped) {
             return Err(self.elsewhere(ix));
         }
+        // Leaves the queue of the old entry before the entry changes.
+        self.set_aside(ix, None);
+        self.set_phase(ix, Phase::Waiting);
         self.nodes[ix].salt = salt;
         self.nodes[ix].forget();
         self.nodes[ix].fresh = true;

@@ -123,7 +123,7 @@ impl RunState {
             | Phase::Dropped => return Err(self.elsewhere(ix)),
         };
         self.set_aside_unless_late(ix);
-        // Leaves the lane of the old entry before the entry changes.
+        // Leaves the queue of the old entry before the entry changes.
         self.set_phase(ix, Phase::Waiting);
         let round = self.round;
         let node = &mut self.nodes[ix];
@@ -236,6 +236,7 @@ impl RunState {
             state: TakeState::Intent,
             expired: None,
             cancelling: false,
+            gone: false,
             late: false,
             aside: false,
         });

@@ -1,0 +1,309 @@
+//! What the host has started and not yet had reported, and when to look again: memory, empty after a restart.
+//!
+//! Nothing here is truth. After a restart [`Flight::recover`] has everything looked at that may need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::admission::Wait;
+use crate::graph::Ix;
+use crate::id::ProviderId;
+use crate::journal::RunState;
+use crate::journal::state::{Bearing, Phase, Touch};
+use crate::moment::Moment;
+use crate::money::Money;
+use crate::performer::Kind;
+
+/// An action that was started and not reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// Which of the seven.
+    pub kind: Kind,
+    /// Which of the run's actions.
+    pub ordinal: u64,
+    /// When it was started.
+    pub since: Moment,
+}
+
+/// An ask that admission has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// For which take of the node.
+    pub n: u32,
+    /// How admission answered.
+    pub answer: Standing,
+}
+
+/// How far an ask has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It was not answered yet.
+    Open,
+    /// It waits.
+    Waits(Wait),
+    /// It was granted and not used yet.
+    Granted,
+}
+
+impl Standing {
+    /// Whether it ends by itself: by time, or because others end.
+    pub(super) const fn moves(&self) -> bool {
+        match self {
+            Self::Open | Self::Granted => true,
+            Self::Waits(wait) => match wait {
+                Wait::Turn | Wait::Rate { .. } | Wait::Breaker { .. } | Wait::RetryBudget { .. } => true,
+                Wait::Key { held, .. } | Wait::Predecessor { held, .. } => !*held,
+                Wait::Account { .. } | Wait::Day { .. } => false,
+            },
+        }
+    }
+}
+
+/// What was seen of a take and is not worth a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Notes {
+    /// When to act next; at once where it is not said.
+    pub(super) next: Option<Moment>,
+    /// Whether the provider has begun it.
+    pub(super) begun: bool,
+    /// Failures in a row of actions that do not end a take.
+    pub(super) faults: u32,
+    /// Since when the provider does not know the ticket.
+    pub(super) gone: Option<Moment>,
+    /// Whether a wish to cancel was sent since the last poll.
+    pub(super) cancel_sent: bool,
+    /// Finds that were answered.
+    pub(super) finds: u32,
+    /// Finds in a row that showed nothing and were late enough to be believed.
+    pub(super) absences: u32,
+    /// Whether the last find showed more than one possibility.
+    pub(super) ambiguous: bool,
+}
+
+/// What the host has started, and when to look again.
+#[derive(Debug, Clone, Default)]
+pub struct Flight {
+    pub(super) attention: BTreeSet<Touch>,
+    due: BTreeMap<Touch, Moment>,
+    due_order: BTreeSet<(Moment, Touch)>,
+    pub(super) busy: BTreeMap<(Ix, u32), Busy>,
+    pub(super) notes: BTreeMap<(Ix, u32), Notes>,
+    pub(super) looking: BTreeSet<Ix>,
+    pub(super) relook: BTreeSet<Ix>,
+    pub(super) asked: BTreeMap<Ix, Asked>,
+    /// Nodes whose asks wait for something that no time brings.
+    pub(super) stuck: BTreeSet<Ix>,
+    /// Nodes on their way to a take, by who would be paid: the window of each provider.
+    pub(super) window: BTreeMap<Option<ProviderId>, BTreeSet<Ix>>,
+    /// The node that the cap has no room for, and how much it wants.
+    pub(super) short: Option<(Ix, Money)>,
+    /// Where the round has come to.
+    pub(super) cursor: Ix,
+    ordinal: u64,
+}
+
+/// How many actions one owner of a run may start between two records.
+const ORDINALS: u32 = 20;
+
+impl Flight {
+    /// A flight in which nothing is under way and everything that may need it is looked at.
+    #[must_use]
+    pub fn recover(state: &RunState) -> Self {
+        let index = state.index();
+        let mut flight = Self { ordinal: state.seq() << ORDINALS, ..Self::default() };
+        flight.attention.extend(index.open().map(|(ix, n)| Touch::Take(ix, n)));
+        flight.attention.extend(index.ready.iter().chain(&index.prepared).map(|ix| Touch::Node(*ix)));
+        flight
+    }
+
+    /// A number for the next action.
+    pub(crate) fn next_ordinal(&mut self) -> u64 {
+        self.ordinal += 1;
+        self.ordinal
+    }
+
+    /// Takes in what changed, and says which nodes have an ask that they no longer need.
+    pub(crate) fn absorb(&mut self, state: &mut RunState) -> Vec<(Ix, u32)> {
+        let mut freed = false;
+        let mut unneeded = Vec::new();
+        for touch in std::mem::take(&mut state.touched) {
+            self.attention.insert(touch);
+            match touch {
+                Touch::Take(ix, n) => {
+                    let bearing = state.nodes()[ix].take(n).map_or(Bearing::Over, crate::journal::state::Take::bearing);
+                    freed |= bearing != Bearing::Active;
+                    if bearing == Bearing::Over {
+                        self.busy.remove(&(ix, n));
+                        self.notes.remove(&(ix, n));
+                    }
+                    self.notes.entry((ix, n)).and_modify(|notes| notes.next = None);
+                }
+                Touch::Node(ix) => {
+                    let on_the_way = matches!(state.nodes()[ix].phase, Phase::Keyed { .. } | Phase::Prepared { .. });
+                    if !on_the_way {
+                        self.leave_the_way(ix);
+                        let used = |asked: &Asked| state.nodes()[ix].phase == Phase::Taking { n: asked.n };
+                        let asked = self.forget_ask(ix).filter(|asked| !used(asked));
+                        unneeded.extend(asked.map(|asked| (ix, asked.n)));
+                        if self.short.is_some_and(|(short, _)| short == ix) {
+                            self.short = None;
+                            freed = true;
+                        }
+                    }
+                    if !matches!(state.nodes()[ix].phase, Phase::Ready | Phase::Resting { .. }) {
+                        self.looking.remove(&ix);
+                    }
+                }
+            }
+        }
+        if freed {
+            self.attention.extend(state.index().prepared.iter().map(|ix| Touch::Node(*ix)));
+        }
+        unneeded
+    }
+
+    /// Looks again at this when the moment has come.
+    pub(crate) fn attended(&mut self, touch: Touch, again: Option<Moment>) {
+        self.attention.remove(&touch);
+        self.forget_due(touch);
+        if let Some(moment) = again {
+            self.due.insert(touch, moment);
+            self.due_order.insert((moment, touch));
+        }
+    }
+
+    fn forget_due(&mut self, touch: Touch) {
+        if let Some(moment) = self.due.remove(&touch) {
+            self.due_order.remove(&(moment, touch));
+        }
+    }
+
+    /// What is due is looked at.
+    pub(crate) fn wake(&mut self, now: Moment) {
+        while let Some(&(moment, touch)) = self.due_order.first()
+            && moment <= now
+        {
+            self.forget_due(touch);
+            self.attention.insert(touch);
+        }
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<Moment> {
+        self.due_order.first().map(|(moment, _)| *moment)
+    }
+
+    /// An action was started.
+    pub(crate) fn started(&mut self, ix: Ix, n: u32, busy: Busy) {
+        self.busy.insert((ix, n), busy);
+        let notes = self.notes.entry((ix, n)).or_default();
+        match busy.kind {
+            Kind::Cancel => notes.cancel_sent = true,
+            Kind::Poll => notes.cancel_sent = false,
+            Kind::Prepare | Kind::Submit | Kind::Fetch | Kind::Find | Kind::Work => {}
+        }
+        notes.next = None;
+    }
+
+    /// An action was reported; says whether it was under way.
+    pub(super) fn reported(&mut self, ix: Ix, n: u32, kind: Kind, ordinal: u64) -> Option<Busy> {
+        let busy = self.busy.get(&(ix, n)).copied()?;
+        if busy.kind != kind || busy.ordinal != ordinal {
+            return None;
+        }
+        self.attention.insert(Touch::Take(ix, n));
+        self.attention.insert(Touch::Node(ix));
+        self.busy.remove(&(ix, n))
+    }
+
+    /// An ask was sent to admission, or answered.
+    pub(crate) fn answered(&mut self, ix: Ix, n: u32, answer: Standing) {
+        if answer.moves() {
+            self.stuck.remove(&ix);
+        } else {
+            self.stuck.insert(ix);
+        }
+        if matches!(answer, Standing::Waits(Wait::Key { .. })) {
+            self.leave_window(ix);
+        }
+        self.attention.insert(Touch::Node(ix));
+        self.asked.insert(ix, Asked { n, answer });
+    }
+
+    /// The ask of a node is over, whatever became of it.
+    pub(crate) fn forget_ask(&mut self, ix: Ix) -> Option<Asked> {
+        self.stuck.remove(&ix);
+        self.asked.remove(&ix)
+    }
+
+    /// The key that the node waited for is free.
+    pub(crate) fn look_again(&mut self, ix: Ix) {
+        self.forget_ask(ix);
+        self.relook.insert(ix);
+        self.attention.insert(Touch::Node(ix));
+    }
+
+    /// The node is on its way to a take.
+    pub(crate) fn enter_window(&mut self, provider: Option<ProviderId>, ix: Ix) {
+        self.window.entry(provider).or_default().insert(ix);
+    }
+
+    fn leave_the_way(&mut self, ix: Ix) {
+        self.relook.remove(&ix);
+        self.leave_window(ix);
+    }
+
+    /// The grant of a node is there. The key is looked up once more: whoever made it meanwhile has let go of it, and
+    /// nobody can make it now.
+    pub(crate) fn granted(&mut self, ix: Ix, n: u32) {
+        self.answered(ix, n, Standing::Granted);
+        self.relook.insert(ix);
+    }
+
+    /// The key of a node is being asked for.
+    pub(crate) fn look(&mut self, ix: Ix) {
+        self.relook.remove(&ix);
+        self.looking.insert(ix);
+    }
+
+    /// The cap has no room for what a node wants.
+    pub(crate) const fn short(&mut self, ix: Ix, wants: Money) {
+        self.short = Some((ix, wants));
+    }
+
+    /// Something is looked at at once.
+    pub(crate) fn nudge(&mut self, touch: Touch) {
+        self.attention.insert(touch);
+    }
+
+    /// The ask of a node, while it stands.
+    pub(crate) fn asked(&self, ix: Ix) -> Option<&Asked> {
+        self.asked.get(&ix)
+    }
+
+    fn leave_window(&mut self, ix: Ix) {
+        for nodes in self.window.values_mut() {
+            nodes.remove(&ix);
+        }
+    }
+
+    /// Everything that waits for admission or is on its way there is looked at again.
+    pub(crate) fn look_at_asks(&mut self) {
+        self.attention.extend(self.asked.keys().map(|ix| Touch::Node(*ix)));
+    }
+
+    /// Whether anything is under way for this take.
+    pub(super) fn busy(&self, ix: Ix, n: u32) -> Option<Busy> {
+        self.busy.get(&(ix, n)).copied()
+    }
+
+    /// Whether an action was started so long ago that its host must have lost it.
+    pub(super) fn overdue(busy: Busy, patience: Duration, now: Moment) -> bool {
+        now >= busy.since.after(patience.saturating_mul(2))
+    }
+
+    /// What was seen of a take.
+    pub(super) fn notes(&self, ix: Ix, n: u32) -> Notes {
+        self.notes.get(&(ix, n)).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,164 @@
+//! What a failure leads to: the one place that reads a class and says what follows.
+
+use std::time::Duration;
+
+use super::unclear;
+use super::{Decision, is_stopping};
+use crate::fault::{Acceptance, Class, Fault};
+use crate::graph::Ix;
+use crate::journal::event::Event;
+use crate::journal::state::{Bearing, Node, Phase, RunState};
+use crate::moment::Moment;
+use crate::retry::Chance;
+
+/// Growth of waits ends long before this many failures.
+const FAILURES_MAX: usize = 64;
+
+/// What the failure of a node leads to.
+pub(super) fn judge(state: &RunState, ix: Ix, now: Moment) -> Vec<Decision> {
+    let node = &state.nodes()[ix];
+    let Phase::Judging { fault, last } = &node.phase else { return Vec::new() };
+    let again = !last && !node.extra && may_again(state, ix, fault);
+    let event = match fault.class {
+        Class::Internal => give_up(state, ix, fault),
+        Class::Denied => denied(state, ix, fault, now),
+        Class::Transient | Class::Throttled | Class::Unclear | Class::Defective if again => {
+            let not_before = now.after(wait(state, ix, fault));
+            Event::Retrying { node: state.id(ix).clone(), entry: node.entry, not_before }
+        }
+        Class::Transient
+        | Class::Throttled
+        | Class::Unclear
+        | Class::Rejected
+        | Class::Invalid
+        | Class::Retired
+        | Class::Exhausted
+        | Class::Defective
+        | Class::Broken => move_on(state, ix, fault, now),
+    };
+    vec![Decision::Record(event)]
+}
+
+/// Whether this entry gets another take.
+fn may_again(state: &RunState, ix: Ix, fault: &Fault) -> bool {
+    let node = &state.nodes()[ix];
+    let attempts = state.graph().policy(ix).map_or(0, |policy| policy.attempts);
+    let allowed = match fault.class {
+        Class::Throttled => true,
+        Class::Unclear => {
+            let worst = node.takes.last().map_or_else(Default::default, |take| take.worst);
+            node.attempts < attempts && unclear::made_again(state, worst)
+        }
+        Class::Transient | Class::Defective => node.attempts < attempts,
+        Class::Rejected
+        | Class::Invalid
+        | Class::Retired
+        | Class::Denied
+        | Class::Exhausted
+        | Class::Broken
+        | Class::Internal => false,
+    };
+    allowed && affordable(state, ix, node.entry)
+}
+
+fn wait(state: &RunState, ix: Ix, fault: &Fault) -> Duration {
+    let node = &state.nodes()[ix];
+    let in_a_row = node.takes.iter().rev().take(FAILURES_MAX).take_while(|take| take.entry == node.entry).count();
+    let failures = u32::try_from(in_a_row).unwrap_or(u32::MAX).max(node.attempts).max(1);
+    let chance = Chance::of(state.spec().seed, state.id(ix), node.next_take().saturating_add(node.attempts));
+    state.graph().policy(ix).map_or(Duration::ZERO, |policy| policy.delay(fault, failures, chance))
+}
+
+/// A provider that refuses us: the node tries another, or waits until a person has mended it.
+fn denied(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
+    let node = state.id(ix).clone();
+    match next_entry(state, ix) {
+        Some(entry) => Event::Retrying { node, entry, not_before: now },
+        None if state.graph().offer(ix, state.nodes()[ix].entry).is_some() => {
+            Event::Retrying { node, entry: state.nodes()[ix].entry, not_before: now }
+        }
+        None => give_up(state, ix, fault),
+    }
+}
+
+/// This entry is done with: the next one, or a round, or the end.
+fn move_on(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
+    let node = &state.nodes()[ix];
+    let in_round = node.extra && node.round > 0;
+    match next_entry(state, ix).filter(|_| !in_round) {
+        Some(entry) => Event::Retrying { node: state.id(ix).clone(), entry, not_before: now },
+        None if passable(state, ix).is_some() => Event::Failed { node: state.id(ix).clone() },
+        None => give_up(state, ix, fault),
+    }
+}
+
+fn give_up(state: &RunState, ix: Ix, fault: &Fault) -> Event {
+    Event::GaveUp { node: state.id(ix).clone(), fault: fault.clone(), because: None }
+}
+
+/// The next entry of the route that may be bought, or costs nothing.
+pub(super) fn next_entry(state: &RunState, ix: Ix) -> Option<usize> {
+    let route = state.graph().node(ix).spec.route.len();
+    (state.nodes()[ix].entry + 1..route).find(|entry| affordable(state, ix, *entry))
+}
+
+/// The next entry of the route that costs nothing.
+pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
+    let route = state.graph().node(ix).spec.route.len();
+    (state.nodes()[ix].entry + 1..route).find(|entry| state.graph().offer(ix, *entry).is_none())
+}
+
+/// Whether the node may still buy a take of this entry; local ones cost nothing.
+pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
+    let node = &state.nodes()[ix];
+    let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
+    state.graph().offer(ix, entry).is_none() || node.bought < takes || (node.extra && node.round == 0)
+}
+
+/// The first entry whose last failure can pass and that may be tried again.
+pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
+    let node = &state.nodes()[ix];
+    let passes = |entry: &usize| affordable(state, ix, *entry) && !is_kept_by_a_late_take(state, ix, node, *entry);
+    node.faults.iter().filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
+}
+
+/// A late take of a weak entry holds its key to the end: another take of it could not be told apart.
+fn is_kept_by_a_late_take(state: &RunState, ix: Ix, node: &Node, entry: usize) -> bool {
+    let weak = state.graph().offer(ix, entry).is_some_and(|offer| offer.dedupe.is_weak());
+    weak && node.takes.iter().any(|take| take.entry == entry && take.bearing() == Bearing::Apart)
+}
+
+/// A waiting node that can no longer start.
+pub(super) fn doomed(state: &RunState, ix: Ix) -> Vec<Decision> {
+    let placed = state.graph().node(ix);
+    let lost = |at: &&Ix| {
+        let phase = &state.nodes()[**at].phase;
+        phase.is_settled() && !matches!(phase, Phase::Complete { .. })
+    };
+    let lacking = placed.needs.iter().find(lost).or_else(|| placed.awaits.iter().find(lost));
+    let because = lacking.map(|at| state.id(*at).clone());
+    let there = placed.awaits.iter().filter(|at| state.nodes()[**at].outputs().is_some()).count();
+    let message = match placed.needs.iter().find(lost) {
+        Some(at) => format!("it needs `{}`, which was not made", state.id(*at)),
+        None => format!("{there} of {} are there, and it wants {}", placed.awaits.len(), placed.spec.at_least),
+    };
+    let fault = Fault::new(Class::Invalid, Acceptance::No, message);
+    vec![Decision::Record(Event::GaveUp { node: state.id(ix).clone(), fault, because })]
+}
+
+/// Whether what was just made becomes the node's.
+pub(super) fn adopts(state: &RunState, ix: Ix) -> bool {
+    match state.nodes()[ix].phase {
+        Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped => false,
+        Phase::GivenUp { .. } => !is_stopping(state) && state.may_revive(ix),
+        Phase::Waiting => false,
+        Phase::Ready
+        | Phase::Keyed { .. }
+        | Phase::Prepared { .. }
+        | Phase::Taking { .. }
+        | Phase::Judging { .. }
+        | Phase::Resting { .. }
+        | Phase::Reviewing
+        | Phase::Failed => true,
+    }
+}

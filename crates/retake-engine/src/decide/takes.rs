@@ -1,0 +1,198 @@
+//! What an open take needs next: an answer, another question, its outputs, an end.
+
+use std::time::Duration;
+
+use super::start::start;
+use super::{Decision, Flight, is_stopping, unclear};
+use crate::admission::{Holding, Lane};
+use crate::fault::{Acceptance, Class, Fault, Origin};
+use crate::graph::{Ix, Maker};
+use crate::journal::event::{Event, Stop};
+use crate::journal::state::{Bearing, RunState, Take, TakeState, Touch};
+use crate::moment::Moment;
+use crate::performer::{Kind, Task};
+
+/// One open take, and what is known around it.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) state: &'a RunState,
+    pub(super) flight: &'a Flight,
+    pub(super) ix: Ix,
+    pub(super) n: u32,
+    pub(super) take: &'a Take,
+    pub(super) now: Moment,
+}
+
+impl Case<'_> {
+    /// Nothing to be done until then.
+    pub(super) fn rest(&self, again: impl IntoIterator<Item = Option<Moment>>) -> Vec<Decision> {
+        let again = again.into_iter().flatten().filter(|moment| *moment > self.now).min();
+        vec![Decision::Attended { touch: Touch::Take(self.ix, self.n), again }]
+    }
+
+    pub(super) fn start(&self, task: Task) -> Vec<Decision> {
+        vec![start(self.state, self.ix, self.n, self.take.entry, self.take.key, task)]
+    }
+
+    pub(super) fn record(&self, event: Event) -> Vec<Decision> {
+        vec![Decision::Record(event)]
+    }
+
+    fn timeout(&self) -> Duration {
+        self.state.graph().policy(self.ix).map_or(Duration::MAX, |policy| policy.timeout)
+    }
+
+    fn cancel_grace(&self) -> Duration {
+        self.state.graph().offer(self.ix, self.take.entry).map_or(Duration::ZERO, |offer| offer.cancel_grace)
+    }
+}
+
+/// What to do about a take that changed or is due.
+pub(super) fn attend(state: &RunState, flight: &Flight, ix: Ix, n: u32, now: Moment) -> Vec<Decision> {
+    let Some(take) = state.nodes()[ix].take(n) else {
+        return vec![Decision::Attended { touch: Touch::Take(ix, n), again: None }];
+    };
+    let case = Case { state, flight, ix, n, take, now };
+    if matches!(take.bearing(), Bearing::Over | Bearing::Held) {
+        return case.rest([]);
+    }
+    match &take.state {
+        TakeState::Intent if take.is_paid() => sent(case),
+        TakeState::Intent => local(case),
+        TakeState::Unclear { since } => unclear::attend(case, *since),
+        TakeState::Submitted { since, .. } => submitted(case, *since),
+        TakeState::Succeeded { since, .. } => succeeded(case, *since),
+        TakeState::Held
+        | TakeState::Kept { .. }
+        | TakeState::Fallen { .. }
+        | TakeState::Released
+        | TakeState::WrittenOff { .. } => case.rest([]),
+    }
+}
+
+/// Only who wrote the intent may send it, and only once: without a submission under way it is unclear.
+fn sent(case: Case<'_>) -> Vec<Decision> {
+    let submitting = case.flight.busy(case.ix, case.n).is_some_and(|busy| busy.kind == Kind::Submit);
+    let lost = |message: &str, origin| {
+        let fault = Fault::new(Class::Unclear, Acceptance::Unknown, message).from(origin);
+        case.record(Event::Lost { take: case.state.no(case.ix, case.n), fault })
+    };
+    if !submitting {
+        return lost("retake stopped before the answer to the submission was written down", Origin::Other);
+    }
+    if case.now >= case.take.answer_by {
+        return lost("the submission was not answered in time", Origin::Timeout);
+    }
+    case.rest([Some(case.take.answer_by)])
+}
+
+fn local(case: Case<'_>) -> Vec<Decision> {
+    if case.take.aside {
+        let fault = Fault::new(Class::Transient, Acceptance::No, "nothing needs it any more");
+        return case.record(Event::Refused { take: case.state.no(case.ix, case.n), fault });
+    }
+    if is_stopping(case.state) || case.flight.busy(case.ix, case.n).is_some() {
+        return case.rest([]);
+    }
+    case.start(Task::Work { inputs: super::start::outputs(case.state, case.ix) })
+}
+
+/// The moments at which patience ends: first ours, then that of the node.
+struct Patience {
+    expires: Moment,
+    late: Option<Moment>,
+}
+
+fn patience(case: &Case<'_>, since: Moment) -> Patience {
+    let late = case.take.expired.map(|expired| expired.after(case.cancel_grace()));
+    Patience { expires: since.after(case.timeout()), late }
+}
+
+/// What a take that is too slow leads to; the outputs of one that is aside are waited for without haste.
+fn impatience(case: &Case<'_>, patience: &Patience) -> Option<Event> {
+    let take = case.state.no(case.ix, case.n);
+    if case.take.aside || case.take.late {
+        return None;
+    }
+    match patience.late {
+        None if case.now >= patience.expires => Some(Event::Expired { take }),
+        Some(late) if case.now >= late => Some(Event::Late { take }),
+        None | Some(_) => None,
+    }
+}
+
+fn submitted(case: Case<'_>, since: Moment) -> Vec<Decision> {
+    let notes = case.flight.notes(case.ix, case.n);
+    let patience = patience(&case, since);
+    let run_cancels = case.state.stop == Some(Stop::Cancel);
+    let too_slow = case.take.expired.is_some() && (!notes.begun || patience.late.is_some_and(|late| case.now >= late));
+    if !case.take.cancelling && (case.take.aside || run_cancels || too_slow) {
+        return case.record(Event::Cancelling { take: case.state.no(case.ix, case.n) });
+    }
+    if let Some(event) = impatience(&case, &patience) {
+        return case.record(event);
+    }
+    let Some((offer, ticket)) = case.state.graph().offer(case.ix, case.take.entry).zip(case.take.ticket()) else {
+        return case.rest([]);
+    };
+    let ends = if case.take.late { [None, None] } else { [Some(patience.expires), patience.late] };
+    if let Some(busy) = case.flight.busy(case.ix, case.n)
+        && !Flight::overdue(busy, offer.request_timeout, case.now)
+    {
+        return case.rest(ends.into_iter().chain([Some(busy.since.after(offer.request_timeout.saturating_mul(2)))]));
+    }
+    if case.take.cancelling && !notes.cancel_sent {
+        return case.start(Task::Cancel { ticket: ticket.clone() });
+    }
+    let next = notes.next.unwrap_or_else(|| since.after(offer.poll_every));
+    if case.now >= next || is_urgent(&case) {
+        return case.start(Task::Poll { ticket: ticket.clone() });
+    }
+    case.rest(ends.into_iter().chain([Some(next)]))
+}
+
+fn succeeded(case: Case<'_>, since: Moment) -> Vec<Decision> {
+    let patience = patience(&case, since);
+    if let Some(event) = impatience(&case, &patience) {
+        return case.record(event);
+    }
+    let ends = if case.take.late { [None, None] } else { [Some(patience.expires), patience.late] };
+    let next = case.flight.notes(case.ix, case.n).next;
+    if case.flight.busy(case.ix, case.n).is_some() || next.is_some_and(|next| case.now < next) {
+        return case.rest(ends.into_iter().chain([next]));
+    }
+    case.take.ticket().map_or_else(|| case.rest([]), |ticket| case.start(Task::Fetch { ticket: ticket.clone() }))
+}
+
+/// Whether a node waits for one more answer about this take before it starts.
+fn is_urgent(case: &Case<'_>) -> bool {
+    super::onward::lookers(case.state)
+        .any(|looker| super::onward::unasked(case.state, looker).contains(&(case.ix, case.n)))
+}
+
+/// What the open takes of a run hold.
+pub(super) fn holdings(state: &RunState) -> Vec<Holding> {
+    let index = state.index();
+    index.open().chain(index.held.iter().copied()).filter_map(|(ix, n)| holding(state, ix, n)).collect()
+}
+
+/// What one open take holds: its key, its money, its slot.
+pub(crate) fn holding(state: &RunState, ix: Ix, n: u32) -> Option<Holding> {
+    let take = state.nodes()[ix].take(n)?;
+    let no = state.no(ix, n);
+    let weak = state.graph().offer(ix, take.entry).is_some_and(|offer| offer.dedupe.is_weak());
+    let lane = match &state.graph().entry(ix, take.entry)?.maker {
+        Maker::Local { cores } => Lane::Process { cores: *cores },
+        Maker::Paid(offer) => Lane::Submission { provider: offer.provider.clone(), model: offer.model.clone() },
+    };
+    let reservation = state.ledger().reservation(&no);
+    Some(Holding {
+        take: no.of(state.spec().id),
+        key: (!take.late || weak).then_some(take.key),
+        lane,
+        day: reservation.map_or_else(|| take.intended.day(), |reservation| reservation.day),
+        reserved: reservation.map_or_else(Default::default, |reservation| reservation.amount),
+        slot: !take.late && !matches!(take.state, TakeState::Held | TakeState::Succeeded { .. }),
+        held: matches!(take.state, TakeState::Held),
+    })
+}

@@ -1,0 +1,39 @@
+//! What is known of keys from an event on: across runs, within the account.
+
+use crate::decide::{Finished, Memory};
+use crate::fault::Class;
+use crate::id::{Key, NodeId};
+use crate::journal::RunState;
+use crate::journal::event::Event;
+use crate::journal::state::{Phase, TakeState};
+
+/// The key that an event finishes; asked after the event took effect.
+pub(super) fn finished(state: &RunState, event: &Event) -> Option<(Key, Memory)> {
+    let Event::Kept { take: no, extension, .. } = event else { return None };
+    let take = state.take(no)?;
+    let TakeState::Kept { outputs, cost } = &take.state else { return None };
+    let finished = Finished {
+        from: no.of(state.spec().id),
+        outputs: outputs.as_ref().clone(),
+        cost: *cost,
+        extension: extension.clone(),
+    };
+    Some((take.key, Memory::Finished(finished)))
+}
+
+/// The key that an event leaves because it is refused; asked before the event takes effect.
+pub(super) fn refused(state: &RunState, event: &Event) -> Option<(Key, Memory)> {
+    let leaves = |id: &NodeId, to: Option<usize>| {
+        let node = &state.nodes()[state.graph().find(id)?];
+        let Phase::Judging { fault, .. } = &node.phase else { return None };
+        let take = node.takes.last().filter(|take| take.entry == node.entry && to != Some(node.entry))?;
+        let lasting = matches!(fault.class, Class::Rejected | Class::Retired | Class::Invalid | Class::Defective);
+        let fell = matches!(take.state, TakeState::Fallen { .. } | TakeState::Released);
+        (lasting && fell).then(|| (take.key, Memory::Refused(fault.clone())))
+    };
+    match event {
+        Event::Retrying { node, entry, .. } => leaves(node, Some(*entry)),
+        Event::Failed { node } | Event::GaveUp { node, .. } => leaves(node, None),
+        _ => None,
+    }
+}
