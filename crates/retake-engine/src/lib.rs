@@ -4,6 +4,7 @@
 //! refuses it across runs. [`engine`] binds the three into an actor that any host can carry, [`performer`] is its
 //! outward face, [`store`] its memory. It knows nothing of films, models, HTTP or terminals.
 
+pub mod admission;
 pub mod fault;
 pub mod graph;
 pub mod id;
