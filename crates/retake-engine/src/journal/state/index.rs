@@ -98,11 +98,9 @@ impl RunState {
                 index.lookers.remove(&ix);
             }
             Phase::Keyed { .. } => {
-                {
                 if let Some(nodes) = queue.and_then(|queue| index.keyed.get_mut(&queue)) {
                     nodes.remove(&ix);
                 }
-            }
             }
             Phase::Prepared { .. } => drop(index.prepared.remove(&ix)),
             Phase::Judging { .. } => drop(index.judging.remove(&ix)),
