@@ -4,6 +4,8 @@
 //! matter at a time, so that each decision is made in the light of the one before; its caller carries the decisions
 //! out and asks again until nothing is left. Proposing changes nothing.
 
+use serde::{Deserialize, Serialize};
+
 use crate::admission::{Ask, Standing as RunStanding};
 use crate::fault::Fault;
 use crate::graph::Ix;
@@ -119,7 +121,8 @@ impl Look {
 }
 
 /// What is remembered of a key, by account and across runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "memory", rename_all = "kebab-case")]
 pub enum Memory {
     /// It was finished.
     Finished(Finished),
@@ -128,7 +131,7 @@ pub enum Memory {
 }
 
 /// A finished key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finished {
     /// Who made it.
     pub from: crate::id::TakeId,

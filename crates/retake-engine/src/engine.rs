@@ -55,6 +55,8 @@ pub struct Turn {
     pub records: Vec<Record>,
     /// What is known of keys from now on, to be stored with the records.
     pub remember: Vec<(Key, Memory)>,
+    /// Tickets that are known from now on, to be stored with the records.
+    pub tickets: Vec<(ProviderId, Ticket)>,
     /// Whether the host waits for the disk before it goes on.
     pub sync: bool,
     /// To be told to admission once the records are safe.
@@ -240,6 +242,7 @@ impl Actor {
         }
         turn.remember.extend(recall::finished(&self.state, &record.event));
         turn.news.extend(tell::news(&self.state, &record.event));
+        turn.tickets.extend(recall::ticket(&self.state, &record.event));
         turn.strays.extend(tell::stray(&self.state, &record.event));
         turn.sync |= tell::must_be_safe(&record.event);
         turn.records.push(record);
@@ -305,6 +308,7 @@ impl Turn {
     fn join(&mut self, later: Self) {
         self.records.extend(later.records);
         self.remember.extend(later.remember);
+        self.tickets.extend(later.tickets);
         self.sync |= later.sync;
         self.news.extend(later.news);
         self.strays.extend(later.strays);

@@ -17,3 +17,6 @@ pub mod money;
 pub mod mutant;
 pub mod performer;
 pub mod retry;
+#[cfg(feature = "sim")]
+pub mod sim;
+pub mod store;

@@ -2,7 +2,7 @@
 
 use crate::decide::{Finished, Memory};
 use crate::fault::Class;
-use crate::id::{Key, NodeId};
+use crate::id::{Key, NodeId, ProviderId, Ticket};
 use crate::journal::RunState;
 use crate::journal::event::Event;
 use crate::journal::state::{Phase, TakeState};
@@ -36,4 +36,15 @@ pub(super) fn refused(state: &RunState, event: &Event) -> Option<(Key, Memory)> 
         Event::Failed { node } | Event::GaveUp { node, .. } => leaves(node, None),
         _ => None,
     }
+}
+
+/// The ticket that an event makes known; asked after the event took effect.
+pub(super) fn ticket(state: &RunState, event: &Event) -> Option<(ProviderId, Ticket)> {
+    let (Event::Submitted { take, ticket } | Event::Found { take, ticket } | Event::Stray { take, ticket, .. }) = event
+    else {
+        return None;
+    };
+    let entry = state.take(take)?.entry;
+    let offer = state.graph().offer(state.graph().find(&take.node)?, entry)?;
+    Some((offer.provider.clone(), ticket.clone()))
 }
