@@ -1,1 +1,24 @@
+//! The simulator: a host in virtual time, providers of every capability class, and everything that goes wrong.
+//!
+//! One seed decides all: what is asked for, what fails, when the process dies. The simulator drives the very actors,
+//! admission and store that a real host drives, counts at the provider rather than in the journal, and says how a
+//! seed breaks a promise. It is compiled with the feature `sim` alone.
 
+mod check;
+mod dice;
+mod host;
+mod people;
+mod provider;
+mod scenario;
+mod tally;
+
+pub use dice::Dice;
+pub use host::{Host, Verdict};
+pub use scenario::{Scenario, Trouble};
+pub use tally::Tally;
+
+/// Plays one seed to its end.
+#[must_use]
+pub fn play(seed: u64) -> Verdict {
+    Host::new(Scenario::of(seed)).play()
+}

@@ -1,0 +1,541 @@
+//! A host in virtual time: it carries actors as a real one would, and dies now and then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::dice::Dice;
+use super::provider::{Later, World, outputs};
+use super::scenario::Scenario;
+use super::tally::Tally;
+use crate::admission::{Admission, News};
+use crate::decide::{Look, Memory, standing};
+use crate::engine::{Actor, Command, Desk, Message, Turn, answer, carry};
+use crate::fault::{Acceptance, Class, Fault};
+use crate::id::{AccountId, Hash, Key, ProviderId, RunId, TakeId, Ticket};
+use crate::journal::event::{Ending, Event, RunSpec};
+use crate::journal::state::{RunState, Status};
+use crate::moment::Moment;
+use crate::money::Money;
+use crate::performer::{Action, Answer, Delivery, Failure, Kind, Report, Task};
+use crate::store::memory::MemoryStore;
+use crate::store::{Batch, Store};
+
+/// When every simulation begins: shortly before a UTC date ends.
+pub const START: Moment = Moment::from_ms(1_790_000_000_000 / 86_400_000 * 86_400_000 + 86_350_000);
+/// After this much virtual time nothing more goes wrong, and people help.
+const CALM_AFTER: Duration = Duration::from_secs(600);
+/// A run that is not over by then is stuck.
+const END_AFTER: Duration = Duration::from_secs(40 * 24 * 3_600);
+/// More happenings than this are a loop.
+const HAPPENINGS_MAX: u64 = 60_000;
+
+/// Something that will happen.
+#[derive(Debug, Clone)]
+pub(super) enum Happening {
+    /// A run is asked for.
+    Ask(usize),
+    /// A report arrives, if whoever made it still lives.
+    Report { incarnation: Option<u32>, report: Report },
+    /// A run wanted to be woken.
+    Wake(RunId),
+    /// Admission wanted to be asked again.
+    Pump,
+    /// The process starts again.
+    Restart,
+    /// A person looks at a run.
+    Person(RunId),
+}
+
+/// How a simulation ended.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The seed.
+    pub seed: u64,
+    /// The promise that was broken.
+    pub broken: Option<String>,
+    /// What happened how often.
+    pub tally: Tally,
+    /// How many records were written.
+    pub records: u64,
+    /// How many commits there were.
+    pub commits: u64,
+    /// How each run ended: its ending, the sums of its ledger, and what its nodes came to.
+    pub outcomes: Vec<Outcome>,
+    /// The journals, for those who want to keep them.
+    pub journals: Vec<Vec<crate::journal::Record>>,
+}
+
+/// How one run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// What was settled.
+    pub settled: Money,
+    /// What was really charged.
+    pub bill: Money,
+    /// What became of each node.
+    pub nodes: Vec<(String, &'static str, Option<crate::performer::Outputs>)>,
+}
+
+/// The host of one simulation.
+#[derive(Debug)]
+pub struct Host {
+    pub(super) scenario: Scenario,
+    pub(super) dice: Dice,
+    pub(super) now: Moment,
+    pub(super) store: MemoryStore,
+    pub(super) admission: Admission,
+    pub(super) actors: BTreeMap<RunId, Actor>,
+    pub(super) world: World,
+    pub(super) tally: Tally,
+    pub(super) broken: Option<String>,
+    /// Runs whose cap was lowered: what was committed before may exceed it.
+    pub(super) lowered: bool,
+    happenings: BTreeMap<(Moment, u64), Happening>,
+    wakes: BTreeMap<RunId, Moment>,
+    next: u64,
+    incarnation: u32,
+    alive: bool,
+    records: u64,
+    commits: u64,
+    story: Option<Vec<String>>,
+}
+
+struct Hands<'a> {
+    store: &'a MemoryStore,
+    admission: &'a mut Admission,
+}
+
+impl Desk for Hands<'_> {
+    fn key(&self, look: &Look) -> Key {
+        look.key()
+    }
+
+    fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory> {
+        self.store.recall(account, key)
+    }
+
+    fn knows(&self, account: &AccountId, provider: &ProviderId, ticket: &Ticket) -> bool {
+        self.store.knows(account, provider, ticket)
+    }
+
+    fn admission(&mut self) -> &mut Admission {
+        self.admission
+    }
+}
+
+impl Host {
+    /// The host of a scenario, before anything has happened.
+    #[must_use]
+    pub fn new(scenario: Scenario) -> Self {
+        Self {
+            dice: Dice::new(scenario.seed).about("host"),
+            now: START,
+            store: MemoryStore::default(),
+            admission: Admission::new(scenario.limits.clone()),
+            actors: BTreeMap::new(),
+            world: World::new(scenario.seed),
+            tally: Tally::default(),
+            broken: None,
+            lowered: false,
+            happenings: BTreeMap::new(),
+            wakes: BTreeMap::new(),
+            next: 0,
+            incarnation: 0,
+            alive: true,
+            records: 0,
+            commits: 0,
+            story: None,
+            scenario,
+        }
+    }
+
+    /// Plays the scenario to its end, and tells what happened line by line.
+    #[must_use]
+    pub fn tell_story(mut self) -> (Verdict, Vec<String>) {
+        self.story = Some(Vec::new());
+        self.play_out();
+        let story = self.story.take().unwrap_or_default();
+        (self.verdict(), story)
+    }
+
+    /// Plays the scenario to its end.
+    #[must_use]
+    pub fn play(mut self) -> Verdict {
+        self.play_out();
+        self.verdict()
+    }
+
+    fn play_out(&mut self) {
+        let mut asked = Duration::ZERO;
+        for place in 0..self.scenario.runs.len() {
+            self.later(asked, Happening::Ask(place));
+            asked = asked.saturating_add(Duration::from_millis(self.dice.below(30_000)));
+        }
+        let mut happened = 0;
+        while let Some(((moment, _), happening)) = self.happenings.pop_first() {
+            self.now = self.now.max(moment);
+            happened += 1;
+            if self.broken.is_some() || happened > HAPPENINGS_MAX || self.now > START.after(END_AFTER) {
+                break;
+            }
+            self.happen(happening);
+            self.check_money();
+        }
+        if self.broken.is_none() {
+            self.check_end(happened > HAPPENINGS_MAX);
+        }
+    }
+
+    fn verdict(self) -> Verdict {
+        let outcomes = self.actors.values().map(|actor| self.outcome(actor.state())).collect();
+        let journals = self.store.runs().into_iter().filter_map(|run| self.store.load(run).ok()).collect();
+        Verdict {
+            seed: self.scenario.seed,
+            broken: self.broken,
+            tally: self.tally,
+            records: self.records,
+            commits: self.commits,
+            outcomes,
+            journals,
+        }
+    }
+
+    fn outcome(&self, state: &RunState) -> Outcome {
+        let ending = if let Status::Ended(ending) = state.status() { Some(*ending) } else { None };
+        let nodes = state.nodes().iter().enumerate().map(|(ix, node)| {
+            let made = node.outputs().map(|outputs| outputs.as_ref().clone());
+            (state.graph().node(ix).spec.id.to_string(), node.phase.name(), made)
+        });
+        Outcome {
+            ending,
+            settled: state.ledger().settled(),
+            bill: self.world.bill(state.spec().id, self.now),
+            nodes: nodes.collect(),
+        }
+    }
+
+    /// Whether things still go wrong.
+    pub(super) fn is_calm(&self) -> bool {
+        self.now > START.after(CALM_AFTER)
+    }
+
+    pub(super) fn tell(&mut self, line: impl FnOnce() -> String) {
+        let now = self.now.since(START);
+        if let Some(story) = &mut self.story {
+            story.push(format!("{:>9.3}  {}", now.as_secs_f32(), line()));
+        }
+    }
+
+    pub(super) fn later(&mut self, wait: Duration, happening: Happening) {
+        self.next += 1;
+        self.happenings.insert((self.now.after(wait), self.next), happening);
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        if !self.alive && !matches!(happening, Happening::Restart) {
+            // People and webhooks come again; reports are lost with whoever waited for them, unless they can wait.
+            let keeps = match &happening {
+                Happening::Ask(_) | Happening::Person(_) => true,
+                Happening::Report { incarnation, .. } => incarnation.is_none(),
+                Happening::Wake(_) | Happening::Pump | Happening::Restart => false,
+            };
+            if keeps {
+                self.later(Duration::from_secs(6), happening);
+            }
+            return;
+        }
+        if self.crashes("crash between events") {
+            self.later(Duration::ZERO, happening);
+            return;
+        }
+        match happening {
+            Happening::Ask(place) => self.ask_for(place),
+            Happening::Report { incarnation: Some(made), .. }
+                if made != self.incarnation && !self.scenario.reports_survive => {}
+            Happening::Report { incarnation, report } => {
+                if incarnation.is_some_and(|made| made != self.incarnation) {
+                    self.tally.count("report late, after a crash");
+                }
+                self.turn(report.take.run, Message::Report(report));
+            }
+            Happening::Wake(run) => {
+                self.wakes.remove(&run);
+                self.turn(run, Message::Wake);
+            }
+            Happening::Pump => self.pump(),
+            Happening::Restart => self.restart(),
+            Happening::Person(run) => self.person(run),
+        }
+    }
+
+    /// Whether the process dies here; if so, everything in memory is gone.
+    fn crashes(&mut self, point: &'static str) -> bool {
+        let chance = self.scenario.trouble.crash;
+        let dies = self.alive && !self.is_calm() && self.scenario.crash_at.is_none() && self.dice.permille(chance);
+        if dies {
+            self.crash(point);
+        }
+        dies
+    }
+
+    fn crash(&mut self, point: &'static str) {
+        self.tally.count(point);
+        self.tell(|| format!("-- {point}"));
+        self.alive = false;
+        self.actors.clear();
+        self.wakes.clear();
+        self.incarnation += 1;
+        let wait = Duration::from_millis(self.dice.below(5_000));
+        self.later(wait, Happening::Restart);
+    }
+
+    /// A new process: admission and actors come back from what is stored, and from nothing else.
+    fn restart(&mut self) {
+        self.alive = true;
+        self.admission = Admission::new(self.scenario.limits.clone());
+        for run in self.store.runs() {
+            let Ok(records) = self.store.load(run) else { continue };
+            match Actor::open(&records) {
+                Ok(actor) => {
+                    self.admission.enter(standing(actor.state()));
+                    self.actors.insert(run, actor);
+                }
+                Err(illegal) => return self.fail(format!("a journal does not fold: {illegal}")),
+            }
+        }
+        for run in self.store.runs() {
+            self.turn(run, Message::Wake);
+            if self.crashes("crash while recovering") || !self.alive {
+                return;
+            }
+        }
+    }
+
+    fn ask_for(&mut self, place: usize) {
+        let spec = self.scenario.runs[place].clone();
+        if let Some(before) = spec.supersedes {
+            self.tally.count("run superseded");
+            self.turn(before, Message::Command(Command::Supersede(spec.id)));
+        }
+        if self.alive {
+            self.create(spec);
+        } else {
+            self.later(Duration::from_secs(6), Happening::Ask(place));
+        }
+    }
+
+    fn create(&mut self, spec: RunSpec) {
+        let (run, account) = (spec.id, spec.account.clone());
+        let known = self.store.runs().contains(&run);
+        if known {
+            return;
+        }
+        match Actor::create(spec, self.now) {
+            Ok((mut actor, turn)) => {
+                self.admission.enter(standing(actor.state()));
+                let mut hands = Hands { store: &self.store, admission: &mut self.admission };
+                let turn = answer(&mut actor, turn, &mut hands, self.now);
+                self.actors.insert(run, actor);
+                for wait in [20, 60, 150, 300, 500] {
+                    let wait = Duration::from_secs(wait + self.dice.below(60));
+                    self.later(wait, Happening::Person(run));
+                }
+                self.later(CALM_AFTER.saturating_add(Duration::from_secs(1)), Happening::Person(run));
+                self.commit(run, account, turn, true);
+            }
+            Err(refusal) => self.fail(format!("a run was refused: {refusal}")),
+        }
+    }
+
+    /// Hands a message to a run and does what comes of it.
+    pub(super) fn turn(&mut self, run: RunId, message: Message) -> Option<crate::engine::Refusal> {
+        let actor = self.actors.get_mut(&run)?;
+        let account = actor.state().spec().account.clone();
+        let mut hands = Hands { store: &self.store, admission: &mut self.admission };
+        match carry(actor, message, &mut hands, self.now) {
+            Ok(turn) => {
+                self.commit(run, account, turn, false);
+                None
+            }
+            Err(refusal) => Some(refusal),
+        }
+    }
+
+    /// Writes a turn down, tells admission, starts its actions, in this order; the process may die between any two.
+    fn commit(&mut self, run: RunId, account: AccountId, mut turn: Turn, new: bool) {
+        if self.crashes("crash before the commit") {
+            return;
+        }
+        let batch = Batch::of(run, account, &mut turn);
+        let events: Vec<Event> = batch.records.iter().map(|record| record.event.clone()).collect();
+        self.check_intents(run, &batch);
+        if !batch.records.is_empty() {
+            self.commits += 1;
+            self.records += batch.records.len() as u64;
+            let kept = if new { self.store.create(batch, None).map(drop) } else { self.store.append(batch) };
+            if let Err(error) = kept {
+                return self.fail(format!("the store refused a turn: {error}"));
+            }
+        }
+        for event in &events {
+            self.tell(|| format!("{} {event:?}", &run.to_string()[30..]));
+            self.notice(event);
+        }
+        let chosen = self.scenario.crash_at == Some(self.commits) && !events.is_empty();
+        if chosen {
+            return self.crash("crash after the commit");
+        }
+        if self.crashes("crash after the commit") {
+            return;
+        }
+        for stray in turn.strays {
+            self.admission.hold(run, stray);
+        }
+        for (take, news) in turn.news {
+            self.observe(&take, news);
+        }
+        for action in turn.actions {
+            self.start(action);
+        }
+        if self.crashes("crash after the start") {
+            return;
+        }
+        if let Some(at) = turn.wake_at
+            && self.wakes.get(&run).is_none_or(|known| at < *known)
+        {
+            self.wakes.insert(run, at);
+            self.later(at.since(self.now), Happening::Wake(run));
+        }
+        self.pump();
+    }
+
+    fn observe(&mut self, take: &TakeId, news: News) {
+        self.admission.observe(take, news, self.now);
+    }
+
+    /// Tells every run what admission has for it, until there is nothing more.
+    fn pump(&mut self) {
+        if !self.alive {
+            return;
+        }
+        for (take, reply) in self.admission.pump(self.now) {
+            if self.alive {
+                self.turn(take.run, Message::Admission { take, reply });
+            }
+        }
+        if let Some(at) = self.admission.wake_at()
+            && self.alive
+        {
+            self.later(at.since(self.now).max(Duration::from_millis(1)), Happening::Pump);
+        }
+    }
+
+    /// An action sets out.
+    fn start(&mut self, action: Action) {
+        let mut dice = self.world.dice("start", &action);
+        let later = self.perform(&action, &mut dice);
+        let answers = Some((action.task.kind(), action.ordinal));
+        if matches!(action.task, Task::Submit { .. }) {
+            self.webhook(&action, &mut dice);
+        }
+        let Some((wait, answer)) = later else { return };
+        let submits = matches!(action.task, Task::Submit { .. });
+        let lost = !submits && !self.is_calm() && dice.permille(self.scenario.trouble.lost);
+        let answer = if lost { Answer::Lost } else { answer };
+        if lost {
+            self.tally.count("report lost");
+        }
+        let report = Report { take: action.take, answers, answer };
+        if dice.permille(self.scenario.trouble.repeated) {
+            self.tally.count("report repeated");
+            let again = wait.saturating_add(Duration::from_millis(dice.below(20_000)));
+            self.later(again, Happening::Report { incarnation: Some(self.incarnation), report: report.clone() });
+        }
+        self.later(wait, Happening::Report { incarnation: Some(self.incarnation), report });
+    }
+
+    fn webhook(&mut self, action: &Action, dice: &mut Dice) {
+        let wait = Duration::from_millis(dice.between(3_000, 14_000));
+        if dice.permille(500)
+            && let Some(answer) = self.world.hook(&action.take, self.now.after(wait))
+        {
+            self.tally.count("webhook");
+            let report = Report { take: action.take.clone(), answers: None, answer };
+            self.later(wait, Happening::Report { incarnation: None, report });
+        }
+    }
+
+    fn perform(&mut self, action: &Action, dice: &mut Dice) -> Later {
+        let soon = Duration::from_millis(dice.between(5, 800));
+        let now = self.now.after(soon);
+        let (scenario, tally) = (&self.scenario, &mut self.tally);
+        let answer = match &action.task {
+            Task::Submit { request } => {
+                return self.world.submit(scenario, tally, action, *request, self.now);
+            }
+            Task::Prepare { .. } => prepare(scenario, tally, action, dice),
+            Task::Poll { ticket } => self.world.poll(scenario, tally, action, ticket, now),
+            Task::Fetch { .. } => self.world.fetch(scenario, tally, action),
+            Task::Find { request, .. } => self.world.find(scenario, tally, action, *request, now),
+            Task::Cancel { ticket } => self.world.cancel(scenario, tally, action, ticket, now),
+            Task::Work { .. } => {
+                return Some((Duration::from_millis(dice.between(50, 9_000)), work(scenario, tally, action, dice)));
+            }
+        };
+        // A question may never be answered; whoever asked must not wait for ever.
+        let silent = matches!(action.task.kind(), Kind::Poll | Kind::Find | Kind::Cancel);
+        (!silent || self.is_calm() || !dice.permille(self.scenario.trouble.lost)).then_some((soon, answer))
+    }
+
+    pub(super) fn fail(&mut self, why: String) {
+        self.tell(|| format!("BROKEN: {why}"));
+        self.broken.get_or_insert(why);
+    }
+
+    /// The open runs, for checks that look across them.
+    pub(super) fn states(&self) -> impl Iterator<Item = &RunState> {
+        self.actors.values().map(Actor::state)
+    }
+
+    /// Whether the process lives and nothing is half done.
+    pub(super) const fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    /// The accounts that anybody spends for.
+    pub(super) fn accounts(&self) -> BTreeSet<AccountId> {
+        self.states().map(|state| state.spec().account.clone()).collect()
+    }
+}
+
+fn prepare(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice) -> Answer {
+    if dice.permille(scenario.trouble.action / 2) {
+        tally.count("prepare failed");
+        return Answer::Failed(Fault::new(Class::Transient, Acceptance::No, "upload failed").into());
+    }
+    let request = Hash::of([action.key.0.as_bytes().as_slice(), b"request"]);
+    Answer::Prepared { request, worst: scenario.sellers[action.entry.as_str()].price }
+}
+
+fn work(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice) -> Answer {
+    let node = &action.take.node;
+    let failing = scenario.failing.as_ref() == Some(node);
+    if failing || dice.permille(scenario.trouble.action / 2) {
+        tally.count("work failed");
+        return Answer::Failed(Fault::new(Class::Transient, Acceptance::No, "killed").into());
+    }
+    if let Some(repair) = scenario.repairs.get(node)
+        && (scenario.trouble == super::Trouble::NONE || dice.permille(400))
+    {
+        tally.count("work broken and repaired");
+        let fault = Fault::new(Class::Broken, Acceptance::No, "does not compile");
+        return Answer::Failed(Failure { fault, charge: None, extension: Some(repair.clone()) });
+    }
+    let extension = scenario.extends.get(node).cloned();
+    if extension.is_some() {
+        tally.count("run extended");
+    }
+    Answer::Outputs(Delivery { outputs: outputs(action.key), charge: None, extension })
+}
