@@ -152,7 +152,7 @@ impl Actor {
             Message::Command(command) => {
                 let event = command::event(&self.state, command)?;
                 turn.sync = true;
-                self.flight.look_at_asks();
+                self.flight.look_at_all(&self.state);
                 Ok(vec![event])
             }
         }
@@ -163,9 +163,9 @@ impl Actor {
         let ix = self.state.graph().find(&take.node);
         let asked = ix.and_then(|ix| self.flight.asked(ix).filter(|asked| asked.n == take.n).map(|_| ix));
         match (asked, reply) {
-            (Some(ix), Reply::Granted) => self.flight.granted(ix, take.n),
+            (Some(ix), Reply::Granted) => self.flight.granted(ix),
             (Some(ix), Reply::KeyFree) => self.flight.look_again(ix),
-            (Some(ix), Reply::Waits(wait)) => self.flight.answered(ix, take.n, Standing::Waits(wait)),
+            (Some(ix), Reply::Waits(wait)) => self.flight.answered(ix, Standing::Waits(wait)),
             (None, Reply::Granted) if !self.is_intended(take) => turn.give_backs.push(take.clone()),
             (None, Reply::Granted | Reply::KeyFree | Reply::Waits(_)) => {}
         }
@@ -210,7 +210,7 @@ impl Actor {
             }
             Decision::Ask { ix, ask } => {
                 self.enter_window(ix);
-                self.flight.answered(ix, ask.take.n, Standing::Open);
+                self.flight.ask(ix, ask.take.n, ask.room);
                 turn.asks.push(ask);
             }
             Decision::GiveBack { ix } => {

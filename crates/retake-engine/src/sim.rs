@@ -17,8 +17,13 @@ pub use host::{Host, Verdict};
 pub use scenario::{Scenario, Trouble};
 pub use tally::Tally;
 
-/// Plays one seed to its end.
+/// Plays one seed to its end. An assertion of the engine that fails is a broken promise like any other.
 #[must_use]
 pub fn play(seed: u64) -> Verdict {
-    Host::new(Scenario::of(seed)).play()
+    let played = std::panic::catch_unwind(|| Host::new(Scenario::of(seed)).play());
+    played.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a word");
+        Verdict::panicked(seed, text)
+    })
 }

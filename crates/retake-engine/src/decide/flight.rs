@@ -30,6 +30,8 @@ pub struct Busy {
 pub struct Asked {
     /// For which take of the node.
     pub n: u32,
+    /// What the run's cap allowed when it asked.
+    pub room: Money,
     /// How admission answered.
     pub answer: Standing,
 }
@@ -109,11 +111,24 @@ impl Flight {
     /// A flight in which nothing is under way and everything that may need it is looked at.
     #[must_use]
     pub fn recover(state: &RunState) -> Self {
-        let index = state.index();
         let mut flight = Self { ordinal: state.seq() << ORDINALS, ..Self::default() };
-        flight.attention.extend(index.open().map(|(ix, n)| Touch::Take(ix, n)));
-        flight.attention.extend(index.ready.iter().chain(&index.prepared).map(|ix| Touch::Node(*ix)));
+        flight.look_at_all(state);
         flight
+    }
+
+    /// Everything that may be moved by a change from outside is looked at again.
+    pub(crate) fn look_at_all(&mut self, state: &RunState) {
+        let index = state.index();
+        self.attention.extend(index.open().map(|(ix, n)| Touch::Take(ix, n)));
+        self.attention.extend(index.ready.iter().chain(&index.prepared).map(|ix| Touch::Node(*ix)));
+        self.attention.extend(index.gates.iter().chain(self.asked.keys()).map(|ix| Touch::Node(*ix)));
+        self.look_along_the_way(state);
+    }
+
+    /// Whoever is on the way to a take may go on now.
+    fn look_along_the_way(&mut self, state: &RunState) {
+        let on_the_way = self.window.values().flatten().chain(&state.index().prepared);
+        self.attention.extend(on_the_way.map(|ix| Touch::Node(*ix)));
     }
 
     /// A number for the next action.
@@ -157,7 +172,8 @@ impl Flight {
             }
         }
         if freed {
-            self.attention.extend(state.index().prepared.iter().map(|ix| Touch::Node(*ix)));
+            self.look_along_the_way(state);
+            self.attention.extend(state.index().lookers.iter().map(|ix| Touch::Node(*ix)));
         }
         unneeded
     }
@@ -216,8 +232,19 @@ impl Flight {
         self.busy.remove(&(ix, n))
     }
 
-    /// An ask was sent to admission, or answered.
-    pub(crate) fn answered(&mut self, ix: Ix, n: u32, answer: Standing) {
+    /// Admission answered.
+    pub(crate) fn answered(&mut self, ix: Ix, answer: Standing) {
+        let Some(Asked { n, room, .. }) = self.asked.get(&ix).cloned() else { return };
+        self.ask_stands(ix, Asked { n, room, answer });
+    }
+
+    /// An ask was sent to admission.
+    pub(crate) fn ask(&mut self, ix: Ix, n: u32, room: Money) {
+        self.ask_stands(ix, Asked { n, room, answer: Standing::Open });
+    }
+
+    fn ask_stands(&mut self, ix: Ix, asked: Asked) {
+        let answer = &asked.answer;
         if answer.moves() {
             self.stuck.remove(&ix);
         } else {
@@ -227,7 +254,7 @@ impl Flight {
             self.leave_window(ix);
         }
         self.attention.insert(Touch::Node(ix));
-        self.asked.insert(ix, Asked { n, answer });
+        self.asked.insert(ix, asked);
     }
 
     /// The ask of a node is over, whatever became of it.
@@ -248,15 +275,20 @@ impl Flight {
         self.window.entry(provider).or_default().insert(ix);
     }
 
+    /// A node that is not on its way any more wants nothing of what was begun for that.
     fn leave_the_way(&mut self, ix: Ix) {
+        let own = self.busy.range((ix, 0)..=(ix, u32::MAX));
+        if let Some(preparing) = own.filter(|(_, busy)| busy.kind == Kind::Prepare).map(|(at, _)| *at).next() {
+            self.busy.remove(&preparing);
+        }
         self.relook.remove(&ix);
         self.leave_window(ix);
     }
 
     /// The grant of a node is there. The key is looked up once more: whoever made it meanwhile has let go of it, and
     /// nobody can make it now.
-    pub(crate) fn granted(&mut self, ix: Ix, n: u32) {
-        self.answered(ix, n, Standing::Granted);
+    pub(crate) fn granted(&mut self, ix: Ix) {
+        self.answered(ix, Standing::Granted);
         self.relook.insert(ix);
     }
 
@@ -285,11 +317,6 @@ impl Flight {
         for nodes in self.window.values_mut() {
             nodes.remove(&ix);
         }
-    }
-
-    /// Everything that waits for admission or is on its way there is looked at again.
-    pub(crate) fn look_at_asks(&mut self) {
-        self.attention.extend(self.asked.keys().map(|ix| Touch::Node(*ix)));
     }
 
     /// Whether anything is under way for this take.

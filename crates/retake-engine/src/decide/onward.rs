@@ -257,6 +257,10 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     if let Some(asked) = asked {
         return match &asked.answer {
             Standing::Open => None,
+            // It is the run's own cap that is in the way, or was when it asked.
+            Standing::Waits(Wait::Predecessor { .. }) if !fits || asked.room != state.ledger().room() => {
+                Some(vec![Decision::GiveBack { ix }])
+            }
             Standing::Waits(wait) => waits(state, ix, wait, now),
             Standing::Granted => {
                 let stale = asked.n != node.next_take() || full || closed(state, now);

@@ -4,6 +4,7 @@ use crate::id::{NodeId, RunId, TakeNo, Ticket};
 use crate::journal::event::{Ending, Event, Stop, Verdict};
 use crate::journal::state::{Phase, Status, TakeState, Why};
 use crate::journal::{Illegal, RunState};
+use crate::moment::Moment;
 use crate::money::Money;
 
 /// What a person wants of a run.
@@ -28,6 +29,8 @@ pub enum Command {
     Supersede(RunId),
     /// Spend up to this.
     SetCap(Money),
+    /// Buy until then; without an end where none is given.
+    SetDeadline(Option<Moment>),
     /// A held take is this work at the provider.
     Adopt {
         /// Which take.
@@ -106,6 +109,7 @@ impl From<Illegal> for Refusal {
 pub(super) fn event(state: &RunState, command: Command) -> Result<Event, Refusal> {
     match command {
         Command::SetCap(cap) => Ok(Event::CapSet { cap }),
+        Command::SetDeadline(deadline) => Ok(Event::DeadlineSet { deadline }),
         Command::Stop(stop) => going(state).map(|()| Event::Stopped { stop }),
         Command::Supersede(by) => going(state).map(|()| Event::Superseded { by }),
         Command::Resume => match state.status() {

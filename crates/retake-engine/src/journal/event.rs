@@ -184,6 +184,12 @@ pub enum Event {
         /// To this.
         cap: Money,
     },
+    /// A person set the deadline.
+    DeadlineSet {
+        /// To this; to none at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Moment>,
+    },
     /// Nothing can move until something outside changes.
     Paused {
         /// What.

@@ -220,6 +220,7 @@ impl RunState {
         match event {
             Event::Created { .. } => Err(Why::NotTheBeginning),
             Event::CapSet { cap } => self.cap_set(*cap),
+            Event::DeadlineSet { deadline } => self.deadline_set(*deadline),
             Event::Paused { pause } => self.paused(pause),
             Event::Continued => self.continued(),
             Event::Stopped { stop } => self.stopped(*stop),

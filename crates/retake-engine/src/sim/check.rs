@@ -103,7 +103,8 @@ impl Host {
             if !matches!(state.status(), Status::Ended(_)) {
                 let left = state.nodes().iter().enumerate().filter(|(_, node)| !node.phase.is_settled());
                 let left: Vec<String> = left.map(|(ix, node)| format!("{}: {:?}", state.id(ix), node.phase)).collect();
-                wrong.push(format!("run {run} is stuck, {:?}: {}", state.status(), left.join(", ")));
+                let flight = self.actors.get(&run).map(crate::engine::Actor::flight);
+                wrong.push(format!("run {run} is stuck, {:?}: {}; {flight:?}", state.status(), left.join(", ")));
             }
             wrong.extend(self.check_jobs(state));
             wrong.extend(check_ending(state));

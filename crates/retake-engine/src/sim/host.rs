@@ -65,6 +65,21 @@ pub struct Verdict {
     pub journals: Vec<Vec<crate::journal::Record>>,
 }
 
+impl Verdict {
+    /// The verdict over a seed that did not get to its end.
+    pub(super) fn panicked(seed: u64, text: &str) -> Self {
+        Self {
+            seed,
+            broken: Some(format!("it panicked: {text}")),
+            tally: Tally::default(),
+            records: 0,
+            commits: 0,
+            outcomes: Vec::new(),
+            journals: Vec::new(),
+        }
+    }
+}
+
 /// How one run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

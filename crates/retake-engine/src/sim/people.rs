@@ -16,8 +16,8 @@ impl Host {
     pub(super) fn person(&mut self, run: RunId) {
         if self.is_calm() {
             self.help(run);
-            let over = self.actors.get(&run).is_none_or(|actor| matches!(actor.state().status(), Status::Ended(_)));
-            if !over {
+            let over = |state: &RunState| matches!(state.status(), Status::Ended(_)) && state.index().held.is_empty();
+            if !self.actors.get(&run).is_none_or(|actor| over(actor.state())) {
                 self.later(Duration::from_secs(300), Happening::Person(run));
             }
         } else if self.dice.below(10) < self.scenario.trouble.people {
@@ -103,6 +103,7 @@ impl Host {
             Status::Paused(_) | Status::Queued | Status::Running | Status::Ended(_) => None,
         };
         let cap = state.ledger().cap();
+        let out_of_time = matches!(state.status(), Status::Paused(Pause::Deadline { .. }));
         if !state.index().held.is_empty() {
             self.resolve(run);
         }
@@ -112,6 +113,9 @@ impl Host {
         self.scenario.limits.account = Money::MAX;
         self.scenario.limits.day = Money::MAX;
         self.admission.set_account(account, caps, self.now);
+        if out_of_time {
+            self.command(run, "person moved the deadline", Command::SetDeadline(None));
+        }
         if let Some(raise) = raise {
             self.command(run, "person raised the cap", Command::SetCap(cap.plus(raise)));
         }

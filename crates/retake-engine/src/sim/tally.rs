@@ -82,6 +82,7 @@ pub const EXPECTED: &[&str] = &[
     "run superseded",
     "person raised the cap",
     "person lowered the cap",
+    "person moved the deadline",
     "person stopped a run",
     "person cancelled a run at the provider",
     "person resumed",

@@ -5,6 +5,7 @@ use super::{RunState, Status, Why};
 use crate::graph::Ix;
 use crate::id::{NodeId, RunId, TakeNo};
 use crate::journal::event::{Ending, Pause, Stop};
+use crate::moment::Moment;
 use crate::money::Money;
 
 use super::take::TakeState;
@@ -22,7 +23,11 @@ impl RunState {
 
     pub(super) fn cap_set(&mut self, cap: Money) -> Result<(), Why> {
         self.ledger.set_cap(cap);
-        self.touch_prepared();
+        Ok(())
+    }
+
+    pub(super) fn deadline_set(&mut self, deadline: Option<Moment>) -> Result<(), Why> {
+        self.spec.deadline = deadline;
         Ok(())
     }
 
@@ -46,7 +51,6 @@ impl RunState {
     pub(super) fn stopped(&mut self, stop: Stop) -> Result<(), Why> {
         self.going()?;
         self.stop = Some(stop);
-        self.touched.extend(self.index.open().map(|(ix, n)| super::Touch::Take(ix, n)));
         Ok(())
     }
 
@@ -88,8 +92,6 @@ impl RunState {
             self.set_phase(ix, Phase::Complete { outputs: std::sync::Arc::default() });
             self.settle(ix);
         }
-        self.touch_prepared();
-        self.touched.extend(self.index.open().map(|(ix, n)| super::Touch::Take(ix, n)));
         Ok(())
     }
 
@@ -131,7 +133,6 @@ impl RunState {
         self.round = 0;
         self.status = Status::Running;
         self.reopen(roots);
-        self.touch_prepared();
     }
 
     pub(super) fn redone(&mut self, node: &NodeId, salt: u64) -> Result<(), Why> {
