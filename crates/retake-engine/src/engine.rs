@@ -262,8 +262,8 @@ pub trait Desk {
     fn key(&self, look: &Look) -> Key;
     /// What is known of a key.
     fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory>;
-    /// Whether any run of the account knows this ticket.
-    fn knows(&self, account: &AccountId, provider: &ProviderId, ticket: &Ticket) -> bool;
+    /// Whether any run knows this ticket. Accounts of ours may share an account with the provider, so all count.
+    fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool;
     /// What grants and refuses.
     fn admission(&mut self) -> &mut Admission;
 }
@@ -325,7 +325,7 @@ fn without_known(actor: &Actor, message: Message, desk: &impl Desk) -> Message {
     let state = actor.state();
     let place = state.graph().find(&take.node).zip(state.take(&take.no()));
     if let Some(offer) = place.and_then(|(ix, take)| state.graph().offer(ix, take.entry)) {
-        candidates.retain(|one| !desk.knows(&state.spec().account, &offer.provider, &one.ticket));
+        candidates.retain(|one| !desk.knows(&offer.provider, &one.ticket));
     }
     Message::Report(Report { take, answers, answer: Answer::Candidates(candidates) })
 }

@@ -113,6 +113,6 @@ pub trait Store {
     /// What is known of a key within an account.
     fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory>;
 
-    /// Whether a ticket of this provider is known within an account.
-    fn knows(&self, account: &AccountId, provider: &ProviderId, ticket: &Ticket) -> bool;
+    /// Whether a ticket of this provider is known to any run, whatever its account.
+    fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool;
 }

@@ -152,6 +152,12 @@ impl Flight {
                         self.notes.remove(&(ix, n));
                     }
                     self.notes.entry((ix, n)).and_modify(|notes| notes.next = None);
+                    // A stray take has come by the number that an ask stands for: the ask goes back.
+                    let passed_over = |asked: &Asked| asked.n < state.nodes()[ix].next_take();
+                    if state.nodes()[ix].phase != (Phase::Taking { n }) && self.asked(ix).is_some_and(passed_over) {
+                        unneeded.extend(self.forget_ask(ix).map(|asked| (ix, asked.n)));
+                        self.attention.insert(Touch::Node(ix));
+                    }
                 }
                 Touch::Node(ix) => {
                     let on_the_way = matches!(state.nodes()[ix].phase, Phase::Keyed { .. } | Phase::Prepared { .. });

@@ -222,9 +222,8 @@ fn keyed(state: &RunState, flight: &Flight, ix: Ix, key: Key, now: Moment) -> Op
             Standing::Granted => Some(intend(state, ix, key, None, Money::ZERO, now)),
         };
     }
-    let entry = state.nodes()[ix].entry;
-    let offer = state.graph().offer(ix, entry)?;
-    let aloft = flight.window.get(&Some(offer.provider.clone())).is_some_and(|nodes| nodes.contains(&ix));
+    let provider = state.queue(ix).and_then(|queue| queue.provider);
+    let aloft = flight.window.get(&provider).is_some_and(|nodes| nodes.contains(&ix));
     let idle = flight.busy(ix, state.nodes()[ix].next_take()).is_none();
     if aloft && idle { set_out(state, flight, ix, now) } else { None }
 }

@@ -86,12 +86,14 @@ fn sent(case: Case<'_>) -> Vec<Decision> {
     case.rest([Some(case.take.answer_by)])
 }
 
+/// Local work is done again after a restart; where nothing wants it any more, it gives its place up.
 fn local(case: Case<'_>) -> Vec<Decision> {
-    if case.take.aside {
+    let busy = case.flight.busy(case.ix, case.n).is_some();
+    if case.take.aside || (is_stopping(case.state) && !busy) {
         let fault = Fault::new(Class::Transient, Acceptance::No, "nothing needs it any more");
         return case.record(Event::Refused { take: case.state.no(case.ix, case.n), fault });
     }
-    if is_stopping(case.state) || case.flight.busy(case.ix, case.n).is_some() {
+    if busy {
         return case.rest([]);
     }
     case.start(Task::Work { inputs: super::start::outputs(case.state, case.ix) })

@@ -39,7 +39,8 @@ impl Host {
         let own = self.world.jobs.iter().filter(|job| job.take.run == state.spec().id);
         let over = own.filter_map(|job| {
             let take = state.take(&job.take.no())?;
-            (take.bearing() != Bearing::Over).then(|| job.charged(self.now).less(take.worst))
+            let unknown = take.bearing() != Bearing::Over || matches!(take.state, TakeState::WrittenOff { .. });
+            unknown.then(|| job.charged(self.now).less(take.worst))
         });
         over.sum()
     }

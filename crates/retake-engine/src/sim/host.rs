@@ -131,8 +131,8 @@ impl Desk for Hands<'_> {
         self.store.recall(account, key)
     }
 
-    fn knows(&self, account: &AccountId, provider: &ProviderId, ticket: &Ticket) -> bool {
-        self.store.knows(account, provider, ticket)
+    fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool {
+        self.store.knows(provider, ticket)
     }
 
     fn admission(&mut self) -> &mut Admission {

@@ -18,7 +18,7 @@ pub fn suite<S: Store>(make: impl Fn() -> S) {
     records_follow_each_other_or_nothing_is_kept(make());
     runs_are_listed_as_they_were_created(make());
     a_caller_who_asks_twice_gets_one_run(make());
-    keys_and_tickets_are_known_within_their_account_alone(make());
+    keys_are_known_within_their_account_and_tickets_everywhere(make());
     a_refused_batch_leaves_nothing_known(make());
 }
 
@@ -88,7 +88,7 @@ fn finished() -> Memory {
     Memory::Finished(Finished { from, outputs: Outputs::default(), cost: Money::from_cents(4), extension: None })
 }
 
-fn keys_and_tickets_are_known_within_their_account_alone(mut store: impl Store) {
+fn keys_are_known_within_their_account_and_tickets_everywhere(mut store: impl Store) {
     let (ann, bob): (AccountId, AccountId) = ("ann".into(), "bob".into());
     let refused = Memory::Refused(Fault::new(Class::Rejected, Acceptance::Yes, "no"));
     let mut first = batch(1, "ann", records(1, 1));
@@ -99,9 +99,9 @@ fn keys_and_tickets_are_known_within_their_account_alone(mut store: impl Store) 
     assert_eq!(store.recall(&ann, &key("refused")), Some(refused));
     assert_eq!(store.recall(&ann, &key("unheard of")), None);
     assert_eq!(store.recall(&bob, &key("made")), None);
-    assert!(store.knows(&ann, &"replicate".into(), &"p1".into()));
-    assert!(!store.knows(&ann, &"fal".into(), &"p1".into()));
-    assert!(!store.knows(&bob, &"replicate".into(), &"p1".into()));
+    assert!(store.knows(&"replicate".into(), &"p1".into()));
+    assert!(!store.knows(&"fal".into(), &"p1".into()));
+    assert!(!store.knows(&"replicate".into(), &"p2".into()));
     let mut later = batch(1, "ann", records(2, 2));
     later.remember = vec![(key("refused"), finished())];
     assert_eq!(store.append(later), Ok(()));
@@ -116,7 +116,7 @@ fn a_refused_batch_leaves_nothing_known(mut store: impl Store) {
     assert_eq!(store.create(batch(1, "ann", records(1, 3)), None), Ok(Created::New));
     assert!(store.append(wrong).is_err());
     assert_eq!(store.recall(&"ann".into(), &key("made")), None);
-    assert!(!store.knows(&"ann".into(), &"replicate".into(), &"p1".into()));
+    assert!(!store.knows(&"replicate".into(), &"p1".into()));
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct MemoryStore {
     order: Vec<RunId>,
     once: BTreeMap<(AccountId, String), (Hash, RunId)>,
     keys: HashMap<(AccountId, Key), Memory>,
-    tickets: BTreeSet<(AccountId, ProviderId, Ticket)>,
+    tickets: BTreeSet<(ProviderId, Ticket)>,
 }
 
 impl MemoryStore {
@@ -37,7 +37,7 @@ impl MemoryStore {
             self.keys.insert((batch.account.clone(), key), memory);
         }
         for (provider, ticket) in batch.tickets {
-            self.tickets.insert((batch.account.clone(), provider, ticket));
+            self.tickets.insert((provider, ticket));
         }
     }
 }
@@ -88,7 +88,7 @@ impl Store for MemoryStore {
         self.keys.get(&(account.clone(), *key)).cloned()
     }
 
-    fn knows(&self, account: &AccountId, provider: &ProviderId, ticket: &Ticket) -> bool {
-        self.tickets.contains(&(account.clone(), provider.clone(), ticket.clone()))
+    fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool {
+        self.tickets.contains(&(provider.clone(), ticket.clone()))
     }
 }

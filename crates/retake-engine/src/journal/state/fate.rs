@@ -64,7 +64,8 @@ impl RunState {
 
     pub(super) fn refused(&mut self, no: &TakeNo, fault: &Fault) -> Result<(), Why> {
         let ix = self.passing(no, |state| matches!(state, TakeState::Intent))?;
-        if matches!(fault.class, Class::Throttled | Class::Denied) {
+        let tried = self.nodes[ix].take(no.n).is_some_and(Take::is_paid);
+        if matches!(fault.class, Class::Throttled | Class::Denied) || !tried {
             self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(1);
         }
         self.not_bought(ix, no, fault)
