@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 fn story(seed: u64) -> ExitCode {
     let (verdict, story) = Host::new(Scenario::of(seed)).tell_story();
     for line in story {
-        println!("{line}");
+        println!("{:>9}.{:03}  {:?}", line.after.as_secs(), line.after.subsec_millis(), line.told);
     }
     for outcome in &verdict.outcomes {
         println!("{:?}: settled {}, billed {}", outcome.ending, outcome.settled, outcome.bill);

@@ -97,6 +97,8 @@ pub enum Origin {
     RateLimit,
     /// Where artifacts are kept.
     Store,
+    /// Our own process, which ended or was ended.
+    Ourselves,
 }
 
 /// A failure, as it stands in the journal.

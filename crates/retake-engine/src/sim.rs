@@ -13,7 +13,7 @@ mod scenario;
 mod tally;
 
 pub use dice::Dice;
-pub use host::{Host, Verdict};
+pub use host::{Host, Line, Outcome, Told, Verdict};
 pub use scenario::{Scenario, Trouble};
 pub use tally::Tally;
 

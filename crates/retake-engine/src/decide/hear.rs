@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::flight::Busy;
 use super::judge::adopts;
 use super::{Flight, Memory, unclear};
-use crate::fault::{Acceptance, Class, Fault};
+use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::{Extension, Ix};
 use crate::id::{Hash, Key, TakeNo, Ticket};
 use crate::journal::event::Event;
@@ -316,7 +316,8 @@ impl Hearing<'_> {
     fn lost(&mut self, kind: Option<Kind>) -> Vec<Event> {
         let intended = self.take().is_some_and(|take| matches!(take.state, TakeState::Intent) && take.is_paid());
         if kind == Some(Kind::Submit) && intended {
-            let fault = Fault::new(Class::Unclear, Acceptance::Unknown, "nobody can vouch for the submission");
+            let fault = Fault::new(Class::Unclear, Acceptance::Unknown, "nobody can vouch for the submission")
+                .from(Origin::Ourselves);
             return vec![Event::Lost { take: self.no.clone(), fault }];
         }
         Vec::new()

@@ -78,7 +78,7 @@ fn sent(case: Case<'_>) -> Vec<Decision> {
         case.record(Event::Lost { take: case.state.no(case.ix, case.n), fault })
     };
     if !submitting {
-        return lost("retake stopped before the answer to the submission was written down", Origin::Other);
+        return lost("retake stopped before the answer to the submission was written down", Origin::Ourselves);
     }
     if case.now >= case.take.answer_by {
         return lost("the submission was not answered in time", Origin::Timeout);

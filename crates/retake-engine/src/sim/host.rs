@@ -114,7 +114,31 @@ pub struct Host {
     alive: bool,
     records: u64,
     commits: u64,
-    story: Option<Vec<String>>,
+    story: Option<Vec<Line>>,
+}
+
+/// A line of the story of a simulation.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// How long after the start.
+    pub after: Duration,
+    /// What happened.
+    pub told: Told,
+}
+
+/// What can be told of a simulation.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// A run wrote this down.
+    Event(RunId, Box<Event>),
+    /// The process died.
+    Crash(&'static str),
+    /// The process started again.
+    Restart,
+    /// A person did something.
+    Person(&'static str),
+    /// A promise was broken.
+    Broken(String),
 }
 
 struct Hands<'a> {
@@ -168,7 +192,7 @@ impl Host {
 
     /// Plays the scenario to its end, and tells what happened line by line.
     #[must_use]
-    pub fn tell_story(mut self) -> (Verdict, Vec<String>) {
+    pub fn tell_story(mut self) -> (Verdict, Vec<Line>) {
         self.story = Some(Vec::new());
         self.play_out();
         let story = self.story.take().unwrap_or_default();
@@ -236,10 +260,10 @@ impl Host {
         self.now > START.after(CALM_AFTER)
     }
 
-    pub(super) fn tell(&mut self, line: impl FnOnce() -> String) {
-        let now = self.now.since(START);
+    pub(super) fn tell(&mut self, told: impl FnOnce() -> Told) {
+        let after = self.now.since(START);
         if let Some(story) = &mut self.story {
-            story.push(format!("{:>9.3}  {}", now.as_secs_f32(), line()));
+            story.push(Line { after, told: told() });
         }
     }
 
@@ -297,7 +321,7 @@ impl Host {
 
     fn crash(&mut self, point: &'static str) {
         self.tally.count(point);
-        self.tell(|| format!("-- {point}"));
+        self.tell(|| Told::Crash(point));
         self.alive = false;
         self.actors.clear();
         self.wakes.clear();
@@ -309,6 +333,7 @@ impl Host {
     /// A new process: admission and actors come back from what is stored, and from nothing else.
     fn restart(&mut self) {
         self.alive = true;
+        self.tell(|| Told::Restart);
         self.admission = Admission::new(self.scenario.limits.clone());
         for run in self.store.runs() {
             let Ok(records) = self.store.load(run) else { continue };
@@ -395,7 +420,7 @@ impl Host {
             }
         }
         for event in &events {
-            self.tell(|| format!("{} {event:?}", &run.to_string()[30..]));
+            self.tell(|| Told::Event(run, Box::new(event.clone())));
             self.notice(event);
         }
         let chosen = self.scenario.crash_at == Some(self.commits) && !events.is_empty();
@@ -449,7 +474,7 @@ impl Host {
 
     /// An action sets out.
     fn start(&mut self, action: Action) {
-        let mut dice = self.world.dice("start", &action);
+        let (mut dice, tries) = self.world.dice_and_tries(kind_name(action.task.kind()), &action);
         let later = self.perform(&action, &mut dice);
         let answers = Some((action.task.kind(), action.ordinal));
         if matches!(action.task, Task::Submit { .. }) {
@@ -457,7 +482,8 @@ impl Host {
         }
         let Some((wait, answer)) = later else { return };
         let submits = matches!(action.task, Task::Submit { .. });
-        let lost = !submits && !self.is_calm() && dice.permille(self.scenario.trouble.lost);
+        let first = self.scenario.twice && tries == 1;
+        let lost = !submits && !self.is_calm() && (first || dice.permille(self.scenario.trouble.lost));
         let answer = if lost { Answer::Lost } else { answer };
         if lost {
             self.tally.count("report lost");
@@ -492,11 +518,12 @@ impl Host {
             }
             Task::Prepare { .. } => prepare(scenario, tally, action, dice),
             Task::Poll { ticket } => self.world.poll(scenario, tally, action, ticket, now),
-            Task::Fetch { .. } => self.world.fetch(scenario, tally, action),
+            Task::Fetch { ticket } => self.world.fetch(scenario, tally, action, ticket),
             Task::Find { request, .. } => self.world.find(scenario, tally, action, *request, now),
             Task::Cancel { ticket } => self.world.cancel(scenario, tally, action, ticket, now),
             Task::Work { .. } => {
-                return Some((Duration::from_millis(dice.between(50, 9_000)), work(scenario, tally, action, dice)));
+                let wait = Duration::from_millis(dice.between(50, 9_000));
+                return Some((wait, work(scenario, tally, action, &mut self.world.dice_of(action))));
             }
         };
         // A question may never be answered; whoever asked must not wait for ever.
@@ -505,7 +532,7 @@ impl Host {
     }
 
     pub(super) fn fail(&mut self, why: String) {
-        self.tell(|| format!("BROKEN: {why}"));
+        self.tell(|| Told::Broken(why.clone()));
         self.broken.get_or_insert(why);
     }
 
@@ -522,6 +549,18 @@ impl Host {
     /// The accounts that anybody spends for.
     pub(super) fn accounts(&self) -> BTreeSet<AccountId> {
         self.states().map(|state| state.spec().account.clone()).collect()
+    }
+}
+
+const fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Prepare => "start prepare",
+        Kind::Submit => "start submit",
+        Kind::Poll => "start poll",
+        Kind::Fetch => "start fetch",
+        Kind::Find => "start find",
+        Kind::Cancel => "start cancel",
+        Kind::Work => "start work",
     }
 }
 

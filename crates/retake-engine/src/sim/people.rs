@@ -1,6 +1,6 @@
 //! People: they meddle while things go wrong, and help when they have stopped.
 
-use super::host::{Happening, Host};
+use super::host::{Happening, Host, Told};
 use crate::decide::standing;
 use crate::engine::Command;
 use crate::engine::Message;
@@ -29,7 +29,7 @@ impl Host {
         if !self.actors.contains_key(&run) {
             return;
         }
-        self.tell(|| format!("person: {what}"));
+        self.tell(|| Told::Person(what));
         if self.turn(run, Message::Command(command)).is_none() {
             self.tally.count(what);
         }

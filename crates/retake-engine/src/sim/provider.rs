@@ -33,7 +33,7 @@ pub(super) struct Job {
 
 #[derive(Debug, Clone)]
 enum End {
-    Success { charge: Money },
+    Success { charge: Money, defective: bool },
     Failure { fault: Fault, charge: Money },
 }
 
@@ -58,14 +58,14 @@ impl Job {
             return Stand::Running;
         }
         match &self.end {
-            End::Success { charge } => Stand::Succeeded(*charge),
+            End::Success { charge, .. } => Stand::Succeeded(*charge),
             End::Failure { fault, charge } => Stand::Failed(fault.clone(), *charge),
         }
     }
 
     fn price_of_stopping(&self) -> Money {
         match &self.end {
-            End::Success { charge } | End::Failure { charge, .. } => *charge,
+            End::Success { charge, .. } | End::Failure { charge, .. } => *charge,
         }
     }
 
@@ -141,10 +141,20 @@ impl World {
 
     /// Dice for the next try of this.
     pub(super) fn dice(&mut self, what: &str, action: &Action) -> Dice {
+        self.dice_and_tries(what, action).0
+    }
+
+    /// The same, and which try it is.
+    pub(super) fn dice_and_tries(&mut self, what: &str, action: &Action) -> (Dice, u64) {
         let name = format!("{what} {}", action.take);
         let tries = self.tries.entry(name.clone()).or_default();
         *tries += 1;
-        self.dice.about(&format!("{name} {tries}"))
+        (self.dice.about(&format!("{name} {tries}")), *tries)
+    }
+
+    /// Dice that fall the same however often the same take does the same.
+    pub(super) fn dice_of(&self, action: &Action) -> Dice {
+        self.dice.about(&format!("work {}", action.take))
     }
 
     /// What was really charged to a run.
@@ -231,7 +241,11 @@ impl World {
             tally.count("submit repeated under its key");
             return Answer::Ticket(job.ticket.clone());
         }
-        let (end, length) = self.fate(scenario, seller, tally, dice);
+        // The n-th work that is accepted for a node fares as it fares, by whichever take it came.
+        let before =
+            self.jobs.iter().filter(|job| job.take.node == action.take.node && job.take.run == action.take.run);
+        let mut fate = self.dice.about(&format!("fate {} {}", action.take.node, before.count()));
+        let (end, length) = fate_of(scenario, seller, tally, &mut fate);
         let begins = at.after(Duration::from_millis(dice.below(4_000)));
         let lag = Duration::from_millis(dice.below(u64::try_from(LAG.as_millis()).unwrap_or(1)));
         let ticket: Ticket = format!("{}-{}", action.entry, self.jobs.len() + 1).into();
@@ -252,7 +266,7 @@ impl World {
         self.jobs.push(job);
         match end {
             _ if !synchronous => Answer::Ticket(ticket),
-            End::Success { charge } => {
+            End::Success { charge, .. } => {
                 let delivery = Delivery { outputs: outputs(action.key), charge: Some(charge), extension: None };
                 // Sometimes the process dies between the answer and the receipt.
                 if !dice.permille(300) {
@@ -261,36 +275,6 @@ impl World {
                 Answer::Outputs(delivery)
             }
             End::Failure { fault, charge } => Answer::Failed(Failure { fault, charge: Some(charge), extension: None }),
-        }
-    }
-
-    fn fate(&self, scenario: &Scenario, seller: &Seller, tally: &mut Tally, dice: &mut Dice) -> (End, Duration) {
-        let usual = Duration::from_millis(dice.between(500, 30_000));
-        let success = End::Success { charge: seller.price };
-        if !dice.permille(scenario.trouble.job) {
-            tally.count("job succeeded");
-            return (success, usual);
-        }
-        let failure =
-            |class, charge| End::Failure { fault: Fault::new(class, Acceptance::Yes, "it failed there"), charge };
-        match dice.below(8) {
-            0..=2 => {
-                tally.count("job succeeded past the timeout");
-                (success, Duration::from_secs(dice.between(55, 200)))
-            }
-            3 | 4 => {
-                tally.count("job failed for a while");
-                (failure(Class::Transient, Money::ZERO), usual)
-            }
-            5 => {
-                tally.count("job rejected and charged");
-                (failure(Class::Rejected, seller.price), usual)
-            }
-            6 if dice.permille(150) => {
-                tally.count("job charged too much");
-                (End::Success { charge: seller.price.times(3) }, usual)
-            }
-            _ => (failure(Class::Defective, seller.price), usual),
         }
     }
 
@@ -320,13 +304,13 @@ impl World {
         }
     }
 
-    pub(super) fn fetch(&mut self, scenario: &Scenario, tally: &mut Tally, action: &Action) -> Answer {
+    pub(super) fn fetch(&mut self, scenario: &Scenario, tally: &mut Tally, action: &Action, ticket: &Ticket) -> Answer {
         let mut dice = self.dice("fetch", action);
         if dice.permille(scenario.trouble.action) {
             tally.count("fetch failed");
             return passing("connection reset");
         }
-        if dice.permille(scenario.trouble.job / 4) {
+        if self.job(ticket).is_some_and(|job| matches!(job.end, End::Success { defective: true, .. })) {
             tally.count("fetch defective");
             return Answer::Failed(Fault::new(Class::Defective, Acceptance::Yes, "empty output").into());
         }
@@ -398,6 +382,37 @@ impl World {
     pub(super) fn hook(&self, take: &TakeId, now: Moment) -> Option<Answer> {
         let job = self.jobs.iter().find(|job| job.take == *take && job.accepted <= now)?;
         Some(Answer::Ticket(job.ticket.clone()))
+    }
+}
+
+/// How the work fares that a provider has taken on, and how long it takes.
+fn fate_of(scenario: &Scenario, seller: &Seller, tally: &mut Tally, dice: &mut Dice) -> (End, Duration) {
+    let usual = Duration::from_millis(dice.between(500, 30_000));
+    let success = |charge, defective| End::Success { charge, defective };
+    if !dice.permille(scenario.trouble.job) {
+        tally.count("job succeeded");
+        return (success(seller.price, false), usual);
+    }
+    let failure = |class, charge| End::Failure { fault: Fault::new(class, Acceptance::Yes, "it failed there"), charge };
+    match dice.below(9) {
+        0..=2 => {
+            tally.count("job succeeded past the timeout");
+            (success(seller.price, false), Duration::from_secs(dice.between(55, 200)))
+        }
+        3 | 4 => {
+            tally.count("job failed for a while");
+            (failure(Class::Transient, Money::ZERO), usual)
+        }
+        5 => {
+            tally.count("job rejected and charged");
+            (failure(Class::Rejected, seller.price), usual)
+        }
+        6 if dice.permille(150) => {
+            tally.count("job charged too much");
+            (success(seller.price.times(3), false), usual)
+        }
+        6 | 7 => (success(seller.price, true), usual),
+        _ => (failure(Class::Defective, seller.price), usual),
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Scenario {
     pub reports_survive: bool,
     /// The only commit after which the process dies, where chance is not to decide.
     pub crash_at: Option<u64>,
+    /// Whether every action that may be repeated is done twice, its first report being lost.
+    pub twice: bool,
     /// The node all of whose takes fail.
     pub failing: Option<NodeId>,
 }
@@ -298,6 +300,7 @@ impl Scenario {
             limits: limits(&mut dice),
             reports_survive: dice.permille(300),
             crash_at: None,
+            twice: false,
             failing: None,
             sellers,
         };

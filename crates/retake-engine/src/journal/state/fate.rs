@@ -73,6 +73,9 @@ impl RunState {
 
     pub(super) fn absent(&mut self, no: &TakeNo) -> Result<(), Why> {
         let ix = self.passing(no, |state| matches!(state, TakeState::Unclear { .. }))?;
+        if self.nodes[ix].take(no.n).is_some_and(|take| take.interrupted) {
+            self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(1);
+        }
         let fault = Fault::new(Class::Transient, Acceptance::No, "the submission never arrived").from(Origin::Network);
         self.not_bought(ix, no, &fault)
     }
@@ -90,12 +93,13 @@ impl RunState {
         Ok(())
     }
 
-    pub(super) fn lost(&mut self, no: &TakeNo, _fault: &Fault, at: Moment) -> Result<(), Why> {
+    pub(super) fn lost(&mut self, no: &TakeNo, fault: &Fault, at: Moment) -> Result<(), Why> {
         let open = |state: &TakeState| matches!(state, TakeState::Intent | TakeState::Submitted { .. });
         let ix = self.passing(no, open)?;
         let gone = self.nodes[ix].take(no.n).is_some_and(|take| take.ticket().is_some());
         self.change_take(ix, no.n, |take| {
             take.gone |= gone;
+            take.interrupted = fault.origin == Origin::Ourselves;
             take.state = TakeState::Unclear { since: at };
         });
         Ok(())

@@ -119,6 +119,8 @@ pub struct Take {
     pub expired: Option<Moment>,
     /// Whether the provider is asked to stop it.
     pub cancelling: bool,
+    /// Whether it became unclear because our own process ended, which is no attempt that failed.
+    pub interrupted: bool,
     /// Whether the provider no longer knows its ticket.
     pub gone: bool,
     /// Whether its node went on without it because it took too long.
