@@ -66,8 +66,8 @@ impl Standing {
 pub(super) struct Notes {
     /// When to act next; at once where it is not said.
     pub(super) next: Option<Moment>,
-    /// Whether the provider has begun it.
-    pub(super) begun: bool,
+    /// Whether the provider has begun it, where a poll has told.
+    pub(super) begun: Option<bool>,
     /// Failures in a row of actions that do not end a take.
     pub(super) faults: u32,
     /// Since when the provider does not know the ticket.

@@ -110,6 +110,8 @@ impl Hearing<'_> {
         match take.state {
             TakeState::Intent => vec![Event::Submitted { take: take_no, ticket }],
             TakeState::Unclear { .. } | TakeState::Held if !take.gone => vec![Event::Found { take: take_no, ticket }],
+            // Answered on the spot: the ticket names the work that the answer was about.
+            TakeState::Kept { .. } | TakeState::Fallen { .. } if !take.ticketed => Vec::new(),
             TakeState::Unclear { .. }
             | TakeState::Held
             | TakeState::Submitted { .. }
@@ -136,7 +138,7 @@ impl Hearing<'_> {
             return Vec::new();
         }
         let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
-        notes.begun |= begun;
+        notes.begun = Some(begun);
         notes.faults = 0;
         notes.gone = None;
         let wait = after.unwrap_or_else(|| self.poll_every());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::unclear;
 use super::{Decision, is_stopping};
-use crate::fault::{Acceptance, Class, Fault};
+use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::Ix;
 use crate::journal::event::Event;
 use crate::journal::state::{Bearing, Node, Phase, RunState};
@@ -18,7 +18,9 @@ const FAILURES_MAX: usize = 64;
 pub(super) fn judge(state: &RunState, ix: Ix, now: Moment) -> Vec<Decision> {
     let node = &state.nodes()[ix];
     let Phase::Judging { fault, last } = &node.phase else { return Vec::new() };
-    let again = !last && !node.extra && may_again(state, ix, fault);
+    // What the provider put off, or we cut short ourselves, was no try.
+    let untried = fault.class == Class::Throttled || fault.origin == Origin::Ourselves;
+    let again = !last && (untried || !node.extra) && may_again(state, ix, fault);
     let event = match fault.class {
         Class::Internal => give_up(state, ix, fault),
         Class::Denied => denied(state, ix, fault, now),
@@ -49,7 +51,7 @@ fn may_again(state: &RunState, ix: Ix, fault: &Fault) -> bool {
             let worst = node.takes.last().map_or_else(Default::default, |take| take.worst);
             node.attempts < attempts && unclear::made_again(state, worst)
         }
-        Class::Transient | Class::Defective => node.attempts < attempts,
+        Class::Transient | Class::Defective => fault.origin == Origin::Ourselves || node.attempts < attempts,
         Class::Rejected
         | Class::Invalid
         | Class::Retired

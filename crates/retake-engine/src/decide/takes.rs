@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::start::start;
-use super::{Decision, Flight, is_stopping, unclear};
+use super::{Busy, Decision, Flight, is_stopping, unclear};
 use crate::admission::{Holding, Lane};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::{Ix, Maker};
@@ -36,6 +36,11 @@ impl Case<'_> {
 
     pub(super) fn record(&self, event: Event) -> Vec<Decision> {
         vec![Decision::Record(event)]
+    }
+
+    /// The action of one of these kinds that is under way; one of another kind belongs to a state that is past.
+    pub(super) fn busy(&self, kinds: &[Kind]) -> Option<Busy> {
+        self.flight.busy(self.ix, self.n).filter(|busy| kinds.contains(&busy.kind))
     }
 
     fn timeout(&self) -> Duration {
@@ -72,7 +77,7 @@ pub(super) fn attend(state: &RunState, flight: &Flight, ix: Ix, n: u32, now: Mom
 
 /// Only who wrote the intent may send it, and only once: without a submission under way it is unclear.
 fn sent(case: Case<'_>) -> Vec<Decision> {
-    let submitting = case.flight.busy(case.ix, case.n).is_some_and(|busy| busy.kind == Kind::Submit);
+    let submitting = case.busy(&[Kind::Submit]).is_some();
     let lost = |message: &str, origin| {
         let fault = Fault::new(Class::Unclear, Acceptance::Unknown, message).from(origin);
         case.record(Event::Lost { take: case.state.no(case.ix, case.n), fault })
@@ -88,9 +93,9 @@ fn sent(case: Case<'_>) -> Vec<Decision> {
 
 /// Local work is done again after a restart; where nothing wants it any more, it gives its place up.
 fn local(case: Case<'_>) -> Vec<Decision> {
-    let busy = case.flight.busy(case.ix, case.n).is_some();
+    let busy = case.busy(&[Kind::Work]).is_some();
     if case.take.aside || (is_stopping(case.state) && !busy) {
-        let fault = Fault::new(Class::Transient, Acceptance::No, "nothing needs it any more");
+        let fault = Fault::new(Class::Transient, Acceptance::No, "nothing needs it any more").from(Origin::Ourselves);
         return case.record(Event::Refused { take: case.state.no(case.ix, case.n), fault });
     }
     if busy {
@@ -127,7 +132,8 @@ fn submitted(case: Case<'_>, since: Moment) -> Vec<Decision> {
     let notes = case.flight.notes(case.ix, case.n);
     let patience = patience(&case, since);
     let run_cancels = case.state.stop == Some(Stop::Cancel);
-    let too_slow = case.take.expired.is_some() && (!notes.begun || patience.late.is_some_and(|late| case.now >= late));
+    let idle = notes.begun == Some(false);
+    let too_slow = case.take.expired.is_some() && (idle || patience.late.is_some_and(|late| case.now >= late));
     if !case.take.cancelling && (case.take.aside || run_cancels || too_slow) {
         return case.record(Event::Cancelling { take: case.state.no(case.ix, case.n) });
     }
@@ -138,7 +144,7 @@ fn submitted(case: Case<'_>, since: Moment) -> Vec<Decision> {
         return case.rest([]);
     };
     let ends = if case.take.late { [None, None] } else { [Some(patience.expires), patience.late] };
-    if let Some(busy) = case.flight.busy(case.ix, case.n)
+    if let Some(busy) = case.busy(&[Kind::Poll, Kind::Cancel])
         && !Flight::overdue(busy, offer.request_timeout, case.now)
     {
         return case.rest(ends.into_iter().chain([Some(busy.since.after(offer.request_timeout.saturating_mul(2)))]));
@@ -160,7 +166,7 @@ fn succeeded(case: Case<'_>, since: Moment) -> Vec<Decision> {
     }
     let ends = if case.take.late { [None, None] } else { [Some(patience.expires), patience.late] };
     let next = case.flight.notes(case.ix, case.n).next;
-    if case.flight.busy(case.ix, case.n).is_some() || next.is_some_and(|next| case.now < next) {
+    if case.busy(&[Kind::Fetch]).is_some() || next.is_some_and(|next| case.now < next) {
         return case.rest(ends.into_iter().chain([next]));
     }
     case.take.ticket().map_or_else(|| case.rest([]), |ticket| case.start(Task::Fetch { ticket: ticket.clone() }))

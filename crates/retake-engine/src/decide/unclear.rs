@@ -23,8 +23,8 @@ pub(super) fn attend(case: Case<'_>, since: Moment) -> Vec<Decision> {
     if mutant::is(Mutant::ReleaseUnclear) {
         return case.record(Event::Absent { take: no });
     }
-    if mutant::is(Mutant::BlindResend) && !case.take.gone && case.flight.busy(case.ix, case.n).is_none() {
-        return resend(case);
+    if mutant::is(Mutant::BlindResend) && !case.take.gone {
+        return if case.busy(&[Kind::Submit]).is_none() { resend(case) } else { case.rest([]) };
     }
     if case.take.gone {
         return unknowable(case);
@@ -46,7 +46,7 @@ fn by_key(case: Case<'_>, offer: &Offer, ttl: Duration) -> Vec<Decision> {
     if !wanted || case.now >= remembered {
         return unknowable(case);
     }
-    if let Some(busy) = case.flight.busy(case.ix, case.n)
+    if let Some(busy) = case.busy(&[Kind::Submit])
         && !Flight::overdue(busy, offer.request_timeout, case.now)
     {
         return case.rest([Some(busy.since.after(offer.request_timeout.saturating_mul(2))), Some(remembered)]);
@@ -67,8 +67,7 @@ fn resend(case: Case<'_>) -> Vec<Decision> {
 /// The provider, or a receipt of ours, is searched. Absence is believed from `believed` on, and only if it can be shown.
 fn by_finding(case: Case<'_>, offer: &Offer, believed: Moment, shows_absence: bool) -> Vec<Decision> {
     let notes = case.flight.notes(case.ix, case.n);
-    if let Some(busy) = case.flight.busy(case.ix, case.n)
-        && busy.kind == Kind::Find
+    if let Some(busy) = case.busy(&[Kind::Find])
         && !Flight::overdue(busy, offer.request_timeout, case.now)
     {
         return case.rest([Some(busy.since.after(offer.request_timeout.saturating_mul(2)))]);

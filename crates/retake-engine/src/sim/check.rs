@@ -108,6 +108,7 @@ impl Host {
                 wrong.push(format!("run {run} is stuck, {:?}: {}; {flight:?}", state.status(), left.join(", ")));
             }
             wrong.extend(self.check_jobs(state));
+            wrong.extend(self.check_sum(state));
             wrong.extend(check_ending(state));
         }
         wrong.extend(self.check_fold());
@@ -144,6 +145,20 @@ impl Host {
                 | TakeState::Fallen { .. } => None,
             }
         })
+    }
+
+    /// What is settled is what was charged, to the cent, but for takes of which nobody could find out.
+    fn check_sum(&self, state: &RunState) -> Option<String> {
+        let run = state.spec().id;
+        let known = self.world.jobs.iter().filter(|job| job.take.run == run).filter(|job| {
+            let owner = state.tickets.get(&(job.entry.as_str().into(), job.ticket.clone()));
+            let take = owner.map_or_else(|| state.take(&job.take.no()), |(ix, n)| state.nodes()[*ix].take(*n));
+            take.is_some_and(|take| matches!(take.state, TakeState::Kept { .. } | TakeState::Fallen { .. }))
+        });
+        let charged: Money = known.map(|job| job.charged(self.now)).sum();
+        let settled = state.ledger().settled();
+        (charged != settled && self.world.known_before == 0)
+            .then(|| format!("run {run} settled {settled}, and {charged} was charged for it"))
     }
 
     /// No take was accepted twice.

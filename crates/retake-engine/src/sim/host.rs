@@ -21,7 +21,7 @@ use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Store};
 
 /// When every simulation begins: shortly before a UTC date ends.
-pub const START: Moment = Moment::from_ms(1_790_000_000_000 / 86_400_000 * 86_400_000 + 86_350_000);
+pub(super) const START: Moment = Moment::from_ms(1_790_000_000_000 / 86_400_000 * 86_400_000 + 86_350_000);
 /// After this much virtual time nothing more goes wrong, and people help.
 const CALM_AFTER: Duration = Duration::from_secs(600);
 /// A run that is not over by then is stuck.
@@ -66,6 +66,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The id of the first run.
+    ///
+    /// # Panics
+    /// Where there is none.
+    #[must_use]
+    pub fn journals_run(&self) -> RunId {
+        match &self.journals[0][0].event {
+            Event::Created { run } => run.id,
+            other => panic!("a journal begins with {other:?}"),
+        }
+    }
+
     /// The verdict over a seed that did not get to its end.
     pub(super) fn panicked(seed: u64, text: &str) -> Self {
         Self {
@@ -188,6 +200,27 @@ impl Host {
             story: None,
             scenario,
         }
+    }
+
+    /// A host that finds these journals when it starts, and providers that know nothing of them.
+    #[must_use]
+    pub fn resuming(scenario: Scenario, journals: Vec<Vec<crate::journal::Record>>) -> Self {
+        let mut host = Self::new(Scenario { runs: Vec::new(), ..scenario });
+        for records in journals {
+            let Ok(state) = RunState::fold(&records) else { continue };
+            let (run, account) = (state.spec().id, state.spec().account.clone());
+            host.world.known_before += 1_000;
+            let at = records.last().map_or(START, |record| record.at);
+            host.now = host.now.max(at).max(START.after(CALM_AFTER)).after(Duration::from_secs(1));
+            let batch = Batch { run, account, records, remember: Vec::new(), tickets: Vec::new() };
+            if let Err(error) = host.store.create(batch, None) {
+                host.fail(format!("a journal was refused: {error}"));
+            }
+            host.later(Duration::from_secs(1), Happening::Person(run));
+        }
+        host.alive = false;
+        host.later(Duration::ZERO, Happening::Restart);
+        host
     }
 
     /// Plays the scenario to its end, and tells what happened line by line.

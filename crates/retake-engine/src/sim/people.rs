@@ -17,7 +17,7 @@ impl Host {
         if self.is_calm() {
             self.help(run);
             let over = |state: &RunState| matches!(state.status(), Status::Ended(_)) && state.index().held.is_empty();
-            if !self.actors.get(&run).is_none_or(|actor| over(actor.state())) {
+            if !self.actors.get(&run).is_some_and(|actor| over(actor.state())) {
                 self.later(Duration::from_secs(300), Happening::Person(run));
             }
         } else if self.dice.below(10) < self.scenario.trouble.people {

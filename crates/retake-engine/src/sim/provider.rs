@@ -21,7 +21,6 @@ pub(super) struct Job {
     pub(super) ticket: Ticket,
     pub(super) entry: EntryId,
     pub(super) take: TakeId,
-    pub(super) key: Key,
     request: Hash,
     accepted: Moment,
     visible: Moment,
@@ -91,6 +90,8 @@ pub(super) struct World {
     dice: Dice,
     pub(super) jobs: Vec<Job>,
     receipts: BTreeMap<TakeId, Delivery>,
+    /// How many tickets were given before this world began: none is given twice.
+    pub(super) known_before: usize,
     /// How often each thing was tried: chance is asked by name, so that a crash does not change it.
     tries: BTreeMap<String, u64>,
 }
@@ -135,6 +136,7 @@ impl World {
             dice: Dice::new(seed).about("world"),
             jobs: Vec::new(),
             receipts: BTreeMap::new(),
+            known_before: 0,
             tries: BTreeMap::new(),
         }
     }
@@ -248,13 +250,12 @@ impl World {
         let (end, length) = fate_of(scenario, seller, tally, &mut fate);
         let begins = at.after(Duration::from_millis(dice.below(4_000)));
         let lag = Duration::from_millis(dice.below(u64::try_from(LAG.as_millis()).unwrap_or(1)));
-        let ticket: Ticket = format!("{}-{}", action.entry, self.jobs.len() + 1).into();
+        let ticket: Ticket = format!("{}-{}", action.entry, self.known_before + self.jobs.len() + 1).into();
         let synchronous = seller.synchronous;
         let job = Job {
             ticket: ticket.clone(),
             entry: action.entry.clone(),
             take: action.take.clone(),
-            key: action.key,
             request,
             accepted: at,
             visible: at.after(lag),

@@ -76,11 +76,11 @@ pub struct Scenario {
 }
 
 /// How long an answer may take.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a lost submission may still turn up.
-pub const GRACE: Duration = Duration::from_secs(15);
+pub(super) const GRACE: Duration = Duration::from_secs(15);
 /// How late a list may be.
-pub const LAG: Duration = Duration::from_secs(4);
+pub(super) const LAG: Duration = Duration::from_secs(4);
 
 const PROVIDERS: [&str; 7] = ["keyed", "chosen", "listed", "weak", "hooked", "silent", "prompt"];
 

@@ -10,7 +10,7 @@ pub struct Tally {
 }
 
 /// Everything that a large enough simulation must have met.
-pub const EXPECTED: &[&str] = &[
+pub(super) const EXPECTED: &[&str] = &[
     "class key",
     "class client-id",
     "class list exact",

@@ -59,13 +59,15 @@ impl RunState {
         if let Some(offer) = self.graph.offer(ix, entry) {
             self.tickets.insert((offer.provider.clone(), ticket.clone()), (ix, no.n));
         }
-        self.move_take(ix, no.n, TakeState::Submitted { ticket: ticket.clone(), since: at });
+        self.change_take(ix, no.n, |take| {
+            take.ticketed = true;
+            take.state = TakeState::Submitted { ticket: ticket.clone(), since: at };
+        });
     }
 
     pub(super) fn refused(&mut self, no: &TakeNo, fault: &Fault) -> Result<(), Why> {
         let ix = self.passing(no, |state| matches!(state, TakeState::Intent))?;
-        let tried = self.nodes[ix].take(no.n).is_some_and(Take::is_paid);
-        if matches!(fault.class, Class::Throttled | Class::Denied) || !tried {
+        if matches!(fault.class, Class::Throttled | Class::Denied) || fault.origin == Origin::Ourselves {
             self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(1);
         }
         self.not_bought(ix, no, fault)
@@ -73,10 +75,10 @@ impl RunState {
 
     pub(super) fn absent(&mut self, no: &TakeNo) -> Result<(), Why> {
         let ix = self.passing(no, |state| matches!(state, TakeState::Unclear { .. }))?;
-        if self.nodes[ix].take(no.n).is_some_and(|take| take.interrupted) {
-            self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(1);
-        }
-        let fault = Fault::new(Class::Transient, Acceptance::No, "the submission never arrived").from(Origin::Network);
+        let interrupted = self.nodes[ix].take(no.n).is_some_and(|take| take.interrupted);
+        self.nodes[ix].attempts = self.nodes[ix].attempts.saturating_sub(u32::from(interrupted));
+        let origin = if interrupted { Origin::Ourselves } else { Origin::Network };
+        let fault = Fault::new(Class::Transient, Acceptance::No, "the submission never arrived").from(origin);
         self.not_bought(ix, no, &fault)
     }
 
@@ -167,8 +169,7 @@ impl RunState {
         let ix = self.passing(no, at_provider)?;
         self.change_take(ix, no.n, |take| take.late = true);
         if self.drives(ix, no.n) {
-            let fault = Fault::new(Class::Transient, Acceptance::Yes, "it ran past its time").from(Origin::Timeout);
-            self.judge(ix, &fault, true);
+            self.judge(ix, &ran_past_its_time(), true);
         }
         Ok(())
     }
@@ -210,6 +211,7 @@ impl RunState {
         extension: Option<&crate::graph::Extension>,
     ) -> Result<(), Why> {
         let ix = self.passing(no, is_open)?;
+        let too_slow = self.nodes[ix].take(no.n).is_some_and(|take| take.expired.is_some() && take.cancelling);
         let cost = self.book(ix, no, charge)?;
         self.move_take(ix, no.n, TakeState::Fallen { cost });
         if !self.drives(ix, no.n) {
@@ -220,7 +222,11 @@ impl RunState {
             self.nodes[ix].faults.insert(entry, fault.clone());
             return self.extend(ix, extension);
         }
-        self.judge(ix, fault, false);
+        if too_slow {
+            self.judge(ix, &ran_past_its_time(), true);
+        } else {
+            self.judge(ix, fault, false);
+        }
         Ok(())
     }
 
@@ -269,6 +275,11 @@ fn is_open(state: &TakeState) -> bool {
         | TakeState::Succeeded { .. } => true,
         TakeState::Kept { .. } | TakeState::Fallen { .. } | TakeState::Released | TakeState::WrittenOff { .. } => false,
     }
+}
+
+/// The fault of a take that we stopped waiting for: the same entry is not tried again at once.
+fn ran_past_its_time() -> Fault {
+    Fault::new(Class::Transient, Acceptance::Yes, "it ran past its time").from(Origin::Timeout)
 }
 
 /// The fault of a take of which nobody will know what became.

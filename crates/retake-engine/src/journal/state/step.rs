@@ -236,6 +236,7 @@ impl RunState {
             state: TakeState::Intent,
             expired: None,
             cancelling: false,
+            ticketed: false,
             interrupted: false,
             gone: false,
             late: false,

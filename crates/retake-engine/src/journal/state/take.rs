@@ -119,6 +119,8 @@ pub struct Take {
     pub expired: Option<Moment>,
     /// Whether the provider is asked to stop it.
     pub cancelling: bool,
+    /// Whether a ticket of it is, or was, known.
+    pub ticketed: bool,
     /// Whether it became unclear because our own process ended, which is no attempt that failed.
     pub interrupted: bool,
     /// Whether the provider no longer knows its ticket.

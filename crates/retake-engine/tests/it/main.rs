@@ -1,0 +1,8 @@
+//! The engine as its hosts see it: simulated, mutated, interrupted, and resumed from journals of earlier versions.
+
+mod golden;
+mod mutants;
+mod prefixes;
+mod refusals;
+mod showcase;
+mod simulation;
