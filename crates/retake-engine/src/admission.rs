@@ -1,12 +1,12 @@
 //! Grants or refuses takes across all runs of a process.
 //!
 //! Pure: it is told what happened and what time it is, and answers. It owns the caps of accounts and days, the room
-//! behind predecessors, one open take per key and account, slots, rates, retry budgets, breakers and fairness. It must
-//! not know what a take is for, nor what a run decides.
+//! behind predecessors, one open take per claim, slots, rates, retry budgets, breakers and fairness. It must not know
+//! what a take is for, nor what a run decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{AccountId, Key, ProviderId, RunId, TakeId};
+use crate::id::{AccountId, ProviderId, RunId, TakeId};
 use crate::moment::{Day, Moment};
 use crate::money::Money;
 
@@ -25,7 +25,8 @@ use book::{Book, Open};
 use gate::Gate;
 use waiting::{Place, Waiting};
 pub use words::{
-    Ask, BreakerTerms, Caps, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget, Standing, Terms, Wait,
+    Ask, BreakerTerms, Caps, Claim, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget, Standing, Terms,
+    Wait,
 };
 
 /// The machine; one per process.
@@ -74,7 +75,7 @@ impl Admission {
     /// its asks too; holdings count without question. Asks that came before their run count from here on.
     pub fn enter(&mut self, standing: Standing) {
         let Standing { run, account, supersedes, spent, holdings } = standing;
-        let mut keys = BTreeSet::new();
+        let mut claims = BTreeSet::new();
         let before = self.book.account_of(run).cloned();
         if before.is_some() {
             for take in self.waiting.of_run(run) {
@@ -83,7 +84,7 @@ impl Admission {
             self.told.retain(|take, _| take.run != run);
         }
         for take in self.book.takes_of(run) {
-            keys.extend(self.close(&take));
+            claims.extend(self.close(&take));
         }
         self.book.remove_run(run);
         self.book.add_run(run, account.clone(), supersedes);
@@ -92,10 +93,10 @@ impl Admission {
         }
         for holding in holdings {
             if holding.take.run == run {
-                keys.extend(self.count(holding));
+                claims.extend(self.count(holding));
             }
         }
-        self.keys_changed(keys);
+        self.claims_changed(claims);
         for take in self.waiting.of_run(run) {
             if let Some(waiter) = self.waiting.get(&take) {
                 let (ask, base) = (waiter.ask.clone(), self.book.committed_by(run));
@@ -156,8 +157,8 @@ impl Admission {
     pub fn hold(&mut self, run: RunId, holding: Holding) {
         let ours = holding.take.run == run;
         let Some(account) = self.book.account_of(run).filter(|_| ours).cloned() else { return };
-        let keys = self.count(holding);
-        self.keys_changed(keys);
+        let claims = self.count(holding);
+        self.claims_changed(claims);
         self.more_room(run);
         self.more_money(&account);
     }
@@ -175,13 +176,10 @@ impl Admission {
                 }
                 self.vacate(take);
             }
-            News::Late { keeps_key } => {
+            News::Late { keeps_claim } => {
                 self.vacate(take);
-                if !keeps_key
-                    && let Some(key) = self.book.drop_key(take)
-                    && let Some(account) = self.book.account_of(take.run).cloned()
-                {
-                    self.key_left(&account, key);
+                if !keeps_claim && let Some(claim) = self.book.drop_claim(take) {
+                    self.claim_left(&claim);
                 }
             }
             News::Held => {
@@ -266,41 +264,36 @@ impl Admission {
         }
     }
 
-    /// Counts what a run that has entered holds, and names the keys that this touches.
-    fn count(&mut self, holding: Holding) -> BTreeSet<(AccountId, Key)> {
-        let Holding { take, key, lane, day, reserved, slot, held } = holding;
+    /// Counts what a run that has entered holds, and names the claims that this touches.
+    fn count(&mut self, holding: Holding) -> BTreeSet<Claim> {
+        let Holding { take, claim, lane, day, reserved, slot, held } = holding;
         self.forget(&take);
-        let mut keys: BTreeSet<_> = self.close(&take).into_iter().collect();
-        let Some(account) = self.book.account_of(take.run).cloned() else { return keys };
-        keys.extend(key.map(|key| (account, key)));
+        let claims = self.close(&take).into_iter().chain(claim.clone()).collect();
         if slot {
             self.fill(&lane);
             if let Lane::Submission { provider, .. } = &lane {
                 self.gate(provider).fill();
             }
         }
-        self.book.add(take, Open { key, lane, day, reserved, slot, held, passed: None, answered: false });
-        keys
+        self.book.add(take, Open { claim, lane, day, reserved, slot, held, passed: None, answered: false });
+        claims
     }
 
-    /// Releases all that a take fills, and names the key that it held.
-    fn close(&mut self, take: &TakeId) -> Option<(AccountId, Key)> {
+    /// Releases all that a take fills, and names the claim that it held.
+    fn close(&mut self, take: &TakeId) -> Option<Claim> {
         self.vacate(take);
-        let account = self.book.account_of(take.run)?.clone();
-        let key = self.book.drop_key(take);
-        self.book.remove(take)?;
-        Some((account, key?))
+        self.book.remove(take)
     }
 
     /// Ends a take, which cost so much if it was ever used.
     fn end(&mut self, take: &TakeId, spent: Option<Money>) {
         let Some(day) = self.book.open(take).map(|open| open.day) else { return };
-        let key = self.close(take);
+        let claim = self.close(take);
         if let Some(spent) = spent {
             self.book.spend(take.run, day, spent);
         }
-        if let Some((account, key)) = key {
-            self.key_left(&account, key);
+        if let Some(claim) = claim {
+            self.claim_left(&claim);
         }
         self.more_room(take.run);
         if let Some(account) = self.book.account_of(take.run).cloned() {
@@ -310,9 +303,8 @@ impl Admission {
 
     fn mark(&mut self, take: &TakeId, held: bool) {
         self.book.mark(take, held);
-        let key = self.book.open(take).and_then(|open| open.key);
-        if let (Some(key), Some(account)) = (key, self.book.account_of(take.run).cloned()) {
-            self.settle_wanting(&account, key);
+        if let Some(claim) = self.book.open(take).and_then(|open| open.claim.clone()) {
+            self.settle_wanting(&claim);
         }
         self.more_room(take.run);
     }
@@ -322,30 +314,30 @@ impl Admission {
         self.waiting.remove(take, self.limits.processes);
     }
 
-    /// Whoever wanted this key looks it up again if nobody works on it, for something may have come of it.
-    fn key_left(&mut self, account: &AccountId, key: Key) {
-        if self.book.holder(account, key).is_some_and(|(_, held)| !held) {
-            return self.settle_wanting(account, key);
+    /// Whoever wanted this claim looks its key up again if nobody works on it, for something may have come of it.
+    fn claim_left(&mut self, claim: &Claim) {
+        if self.book.holder(claim).is_some_and(|(_, held)| !held) {
+            return self.settle_wanting(claim);
         }
-        for take in self.waiting.wanting(account, key) {
+        for take in self.waiting.wanting(claim) {
             self.forget(&take);
             self.told.insert(take, Reply::KeyFree);
         }
     }
 
     /// Holdings were told anew: what nobody holds any longer is free, the rest has perhaps other holders.
-    fn keys_changed(&mut self, keys: BTreeSet<(AccountId, Key)>) {
-        for (account, key) in keys {
-            if self.book.holder(&account, key).is_some() {
-                self.settle_wanting(&account, key);
+    fn claims_changed(&mut self, claims: BTreeSet<Claim>) {
+        for claim in claims {
+            if self.book.holder(&claim).is_some() {
+                self.settle_wanting(&claim);
             } else {
-                self.key_left(&account, key);
+                self.claim_left(&claim);
             }
         }
     }
 
-    fn settle_wanting(&mut self, account: &AccountId, key: Key) {
-        for take in self.waiting.wanting(account, key) {
+    fn settle_wanting(&mut self, claim: &Claim) {
+        for take in self.waiting.wanting(claim) {
             self.settle(&take);
         }
     }

@@ -311,6 +311,12 @@ impl Graph {
         }
     }
 
+    /// Whether two takes of the entry at this position could not be told apart at its provider.
+    #[must_use]
+    pub fn is_weak(&self, ix: Ix, position: usize) -> bool {
+        self.offer(ix, position).is_some_and(|offer| offer.dedupe.is_weak())
+    }
+
     /// The policy of the node; gates have none.
     #[must_use]
     pub fn policy(&self, ix: Ix) -> Option<&Policy> {

@@ -1,12 +1,12 @@
-//! What counts: the runs, their open takes, the money of accounts and days, and who holds which key.
+//! What counts: the runs, their open takes, the money of accounts and days, and who holds which claim.
 //!
 //! Keeps the sums right whatever comes and goes; it grants nothing and knows nothing of slots or time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gate::Passed;
-use super::words::{Caps, Lane};
-use crate::id::{AccountId, Key, RunId, TakeId};
+use super::words::{Caps, Claim, Lane};
+use crate::id::{AccountId, RunId, TakeId};
 use crate::moment::Day;
 use crate::money::Money;
 
@@ -41,7 +41,7 @@ pub(super) struct Book {
     /// Who supersedes a run.
     heirs: BTreeMap<RunId, BTreeSet<RunId>>,
     open: BTreeMap<TakeId, Open>,
-    keys: BTreeMap<(AccountId, Key), BTreeSet<TakeId>>,
+    claims: BTreeMap<Claim, BTreeSet<TakeId>>,
 }
 
 /// The money of an account, spent and reserved together.
@@ -67,7 +67,7 @@ struct Run {
 /// An open take.
 #[derive(Debug)]
 pub(super) struct Open {
-    pub(super) key: Option<Key>,
+    pub(super) claim: Option<Claim>,
     pub(super) lane: Lane,
     pub(super) day: Day,
     pub(super) reserved: Money,
@@ -137,15 +137,15 @@ impl Book {
             run.reserved_held = run.reserved_held.plus(open.reserved);
         }
         self.accounts.entry(run.account.clone()).or_default().put(open.day, open.reserved.into());
-        if let Some(key) = open.key {
-            self.keys.entry((run.account.clone(), key)).or_default().insert(take.clone());
+        if let Some(claim) = &open.claim {
+            self.claims.entry(claim.clone()).or_default().insert(take.clone());
         }
         self.open.insert(take, open);
     }
 
-    /// Releases all that a take counts for.
-    pub(super) fn remove(&mut self, take: &TakeId) -> Option<Open> {
-        self.drop_key(take);
+    /// Releases all that a take counts for, and says what it claimed.
+    pub(super) fn remove(&mut self, take: &TakeId) -> Option<Claim> {
+        let claim = self.drop_claim(take);
         let open = self.open.remove(take)?;
         let run = self.runs.get_mut(&take.run)?;
         run.committed = run.committed.less(open.reserved);
@@ -154,20 +154,19 @@ impl Book {
             run.reserved_held = run.reserved_held.less(open.reserved);
         }
         self.accounts.entry(run.account.clone()).or_default().take(open.day, open.reserved.into());
-        Some(open)
+        claim
     }
 
-    /// Takes the key from a take, and says which it was.
-    pub(super) fn drop_key(&mut self, take: &TakeId) -> Option<Key> {
-        let key = self.open.get_mut(take)?.key.take()?;
-        let place = (self.runs.get(&take.run)?.account.clone(), key);
-        if let Some(holders) = self.keys.get_mut(&place) {
+    /// Takes the claim from a take, and says which it was.
+    pub(super) fn drop_claim(&mut self, take: &TakeId) -> Option<Claim> {
+        let claim = self.open.get_mut(take)?.claim.take()?;
+        if let Some(holders) = self.claims.get_mut(&claim) {
             holders.remove(take);
             if holders.is_empty() {
-                self.keys.remove(&place);
+                self.claims.remove(&claim);
             }
         }
-        Some(key)
+        Some(claim)
     }
 
     /// Marks whether a take awaits a person.
@@ -180,9 +179,9 @@ impl Book {
         }
     }
 
-    /// Who holds the key: one that works rather than one that awaits a person.
-    pub(super) fn holder(&self, account: &AccountId, key: Key) -> Option<(&TakeId, bool)> {
-        let holders = self.keys.get(&(account.clone(), key))?;
+    /// Who holds the claim: one that works rather than one that awaits a person.
+    pub(super) fn holder(&self, claim: &Claim) -> Option<(&TakeId, bool)> {
+        let holders = self.claims.get(claim)?;
         let marked = |take| (take, self.open.get(take).is_some_and(|open| open.held));
         holders.iter().map(marked).min_by_key(|(_, held)| *held)
     }
@@ -233,18 +232,18 @@ impl Book {
         seen
     }
 
-    /// Money, keys and open takes, for comparison.
+    /// Money, claims and open takes, for comparison.
     #[cfg(test)]
     pub(super) fn picture(&self) -> impl PartialEq + std::fmt::Debug + use<> {
         let purses = self.accounts.iter().filter(|(_, purse)| purse.total != Total::default());
         let money: Vec<_> = purses.map(|(account, purse)| (account.clone(), purse.total, purse.days.clone())).collect();
         let open: Vec<_> = self.open.iter().map(|(take, open)| (take.clone(), open.reserved, open.held)).collect();
-        (money, self.keys.clone(), open)
+        (money, self.claims.clone(), open)
     }
 
     #[cfg(test)]
-    pub(super) fn keys_held(&self) -> usize {
-        self.keys.len()
+    pub(super) fn claims_held(&self) -> usize {
+        self.claims.len()
     }
 }
 

@@ -32,11 +32,11 @@ impl Admission {
         }
     }
 
-    /// What keeps an ask from taking its turn, for reasons of its own: key, room, money.
+    /// What keeps an ask from taking its turn, for reasons of its own: claim, room, money.
     fn hindrance(&self, waiter: &Waiter) -> Option<Wait> {
         let ask = &waiter.ask;
         let Some(account) = &waiter.account else { return Some(Wait::Turn) };
-        if let Some((holder, held)) = self.book.holder(account, ask.key)
+        if let Some((holder, held)) = self.book.holder(&ask.claim)
             && !(held && ask.despite_held)
         {
             return Some(Wait::Key { holder: holder.clone(), held });
@@ -124,7 +124,7 @@ impl Admission {
         self.waiting.get(take).is_some_and(|waiter| waiter.place == Place::Ring)
     }
 
-    /// All that a take needs is its own from here on: slot, rate, reservation, key.
+    /// All that a take needs is its own from here on: slot, rate, reservation, claim.
     pub(super) fn grant(&mut self, turn: &Queued) {
         match turn.line {
             Line::Submission { .. } => self.waiting.submissions.served(turn),
@@ -132,7 +132,6 @@ impl Admission {
         }
         self.told.remove(&turn.take);
         let Some(waiter) = self.waiting.remove(&turn.take, self.limits.processes) else { return };
-        let Some(account) = waiter.account else { return };
         let ask = waiter.ask;
         self.fill(&ask.lane);
         let passed = match &ask.lane {
@@ -143,7 +142,7 @@ impl Admission {
             Lane::Process { .. } => None,
         };
         let open = Open {
-            key: Some(ask.key),
+            claim: Some(ask.claim.clone()),
             lane: ask.lane,
             day: self.now.day(),
             reserved: ask.worst,
@@ -153,7 +152,7 @@ impl Admission {
             answered: false,
         };
         self.book.add(ask.take, open);
-        self.settle_wanting(&account, ask.key);
+        self.settle_wanting(&ask.claim);
     }
 
     /// Fills a slot of the process; a provider's own is filled by its gate.

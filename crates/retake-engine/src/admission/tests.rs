@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Admission, Ask, Caps, Health, Holding, Lane, Limits, News, Rate, Reply, Standing, Terms, Wait};
+use super::{Admission, Ask, Caps, Claim, Health, Holding, Lane, Limits, News, Rate, Reply, Standing, Terms, Wait};
 use crate::id::{AccountId, Hash, Key, RunId, TakeId};
 use crate::moment::Moment;
 use crate::money::Money;
@@ -32,6 +32,11 @@ fn take(n: u128, node: &str) -> TakeId {
 
 fn key(name: &str) -> Key {
     Key(Hash::of_text(name))
+}
+
+/// A claim of the account that all runs have unless it is said otherwise.
+fn claim(name: &str) -> Claim {
+    Claim::within(account(), key(name))
 }
 
 fn cents(cents: u64) -> Money {
@@ -74,10 +79,10 @@ fn machine(limits: Limits) -> Admission {
     admission
 }
 
-/// A paid ask for a dollar with a key of its own.
+/// A paid ask for a dollar with a claim of its own.
 fn ask(take: &TakeId) -> Ask {
     Ask {
-        key: key(&take.to_string()),
+        claim: claim(&take.to_string()),
         take: take.clone(),
         lane: paid(),
         worst: cents(100),
@@ -134,7 +139,7 @@ fn a_limit_of_zero_is_one() {
 
 #[test]
 fn every_end_of_work_frees_the_slot_once() {
-    for news in [News::Answered(Health::Good), News::Late { keeps_key: true }, News::Held, ended(0)] {
+    for news in [News::Answered(Health::Good), News::Late { keeps_claim: true }, News::Held, ended(0)] {
         let mut admission = machine(Limits { submissions: 1, ..limits() });
         let (a, b, c) = (take(1, "a"), take(1, "b"), take(1, "c"));
         assert_eq!(admission.ask(ask(&a), at(0)), Reply::Granted);
@@ -212,7 +217,8 @@ fn a_run_that_has_not_entered_waits_for_it() {
 #[test]
 fn news_of_unknown_takes_is_ignored() {
     let mut admission = machine(limits());
-    for news in [News::Answered(Health::Sick), News::Late { keeps_key: false }, News::Held, News::Reopened, ended(5)] {
+    for news in [News::Answered(Health::Sick), News::Late { keeps_claim: false }, News::Held, News::Reopened, ended(5)]
+    {
         admission.observe(&take(1, "nobody"), news, at(0));
         admission.observe(&take(9, "nobody"), news, at(0));
     }
@@ -227,7 +233,7 @@ fn what_a_run_brings_counts_without_question() {
     let mut admission = Admission::new(Limits { submissions: 1, account: cents(50), ..limits() });
     let stray = |node: &str| Holding {
         take: take(1, node),
-        key: None,
+        claim: None,
         lane: paid(),
         day: at(0).day(),
         reserved: cents(100),

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Total;
 use super::ring::{Line, Queued, Ring};
-use super::words::{Ask, Lane, Wait};
-use crate::id::{AccountId, Key, RunId, TakeId};
+use super::words::{Ask, Claim, Lane, Wait};
+use crate::id::{AccountId, RunId, TakeId};
 use crate::money::Money;
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Waiter {
 pub(super) enum Place {
     Nowhere,
     Ring,
-    /// Parked until somebody lets go of its key.
+    /// Parked until somebody lets go of its claim.
     Key,
     /// Parked until its run has more room.
     Room,
@@ -54,8 +54,8 @@ pub(super) struct Waiting {
     asks: BTreeMap<TakeId, Waiter>,
     pub(super) submissions: Ring,
     pub(super) processes: Ring,
-    /// All asks of a key, wherever they wait.
-    wanting: BTreeMap<(AccountId, Key), BTreeSet<TakeId>>,
+    /// All asks for a claim, wherever they wait.
+    wanting: BTreeMap<Claim, BTreeSet<TakeId>>,
     rooms: BTreeMap<RunId, BTreeSet<TakeId>>,
     /// By what they need, so that those that fit are found first.
     money: BTreeMap<AccountId, BTreeSet<(Money, u64, TakeId)>>,
@@ -105,9 +105,7 @@ impl Waiting {
             self.asked += 1;
             waiter.seq = self.asked;
         }
-        if let Some(account) = &waiter.account {
-            self.wanting.entry((account.clone(), waiter.ask.key)).or_default().insert(take.clone());
-        }
+        self.wanting.entry(waiter.ask.claim.clone()).or_default().insert(take.clone());
         self.asks.insert(take, waiter);
     }
 
@@ -176,12 +174,11 @@ impl Waiting {
 
     fn unwant(&mut self, take: &TakeId) {
         let Some(waiter) = self.asks.get(take) else { return };
-        let Some(account) = &waiter.account else { return };
-        let wanted = (account.clone(), waiter.ask.key);
-        if let Some(takes) = self.wanting.get_mut(&wanted) {
+        let claim = &waiter.ask.claim;
+        if let Some(takes) = self.wanting.get_mut(claim) {
             takes.remove(take);
             if takes.is_empty() {
-                self.wanting.remove(&wanted);
+                self.wanting.remove(claim);
             }
         }
     }
@@ -198,8 +195,8 @@ impl Waiting {
         self.asks.range(first..).map(|(take, _)| take).take_while(|take| take.run == run).cloned().collect()
     }
 
-    pub(super) fn wanting(&self, account: &AccountId, key: Key) -> Vec<TakeId> {
-        self.wanting.get(&(account.clone(), key)).into_iter().flatten().cloned().collect()
+    pub(super) fn wanting(&self, claim: &Claim) -> Vec<TakeId> {
+        self.wanting.get(claim).into_iter().flatten().cloned().collect()
     }
 
     pub(super) fn short_of_room(&self, run: RunId) -> Vec<TakeId> {

@@ -114,13 +114,36 @@ pub struct Standing {
     pub holdings: Vec<Holding>,
 }
 
+/// What may be open once: a key within an account, or, where the provider could not tell two alike, anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Claim {
+    /// Within which account; none where it is claimed from all of them, for they may share one at the provider.
+    pub account: Option<AccountId>,
+    /// What determines the output.
+    pub key: Key,
+}
+
+impl Claim {
+    /// A claim that only takes of the same account can be in the way of.
+    #[must_use]
+    pub const fn within(account: AccountId, key: Key) -> Self {
+        Self { account: Some(account), key }
+    }
+
+    /// A claim that a take of any account can be in the way of.
+    #[must_use]
+    pub const fn anywhere(key: Key) -> Self {
+        Self { account: None, key }
+    }
+}
+
 /// An open take and what it fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
     /// Which take.
     pub take: TakeId,
-    /// The key it holds, if it holds one.
-    pub key: Option<Key>,
+    /// What it claims, if it still claims anything.
+    pub claim: Option<Claim>,
     /// Where it is made.
     pub lane: Lane,
     /// The UTC date of its intent.
@@ -155,8 +178,8 @@ pub enum Lane {
 pub struct Ask {
     /// Which take.
     pub take: TakeId,
-    /// What determines its output.
-    pub key: Key,
+    /// What must not be open already.
+    pub claim: Claim,
     /// Where it is to be made.
     pub lane: Lane,
     /// The most it can cost.
@@ -166,7 +189,7 @@ pub struct Ask {
     pub room: Money,
     /// Whether it repeats a failed take, which costs retry budget.
     pub retry: bool,
-    /// Whether it may go ahead although a take that awaits a person holds the key.
+    /// Whether it may go ahead although a take that awaits a person holds the claim.
     pub despite_held: bool,
 }
 
@@ -175,7 +198,7 @@ pub struct Ask {
 pub enum Reply {
     /// It may start; all it needs is reserved.
     Granted,
-    /// The key that was in other hands is free: look it up again. The ask is forgotten.
+    /// The claim that was in other hands is free: look its key up again. The ask is forgotten.
     KeyFree,
     /// It has to wait, and will be told.
     Waits(Wait),
@@ -203,7 +226,7 @@ pub enum Wait {
     },
     /// Another open take makes the same.
     Key {
-        /// Which.
+        /// Which; where the claim is held from all accounts, perhaps one of another account.
         holder: TakeId,
         /// Whether that one awaits a person.
         held: bool,
@@ -234,16 +257,16 @@ pub enum Wait {
 pub enum News {
     /// The provider's answer ended its work or refused it: its slot is free.
     Answered(Health),
-    /// It runs past its time: its slot is free, and its key unless it keeps it.
+    /// It runs past its time: its slot is free, and its claim unless it keeps it.
     Late {
-        /// Whether the key stays with it until it ends.
-        keeps_key: bool,
+        /// Whether the claim stays with it until it ends.
+        keeps_claim: bool,
     },
-    /// It awaits a person: its slot is free, its key stays.
+    /// It awaits a person: its slot is free, its claim stays.
     Held,
     /// It awaits a person no longer and is open again; no slot is taken back.
     Reopened,
-    /// It is over: what it reserved becomes what it cost, on the day of its intent; key and slot are free.
+    /// It is over: what it reserved becomes what it cost, on the day of its intent; claim and slot are free.
     Ended {
         /// What it cost; nothing where all was released.
         spent: Money,

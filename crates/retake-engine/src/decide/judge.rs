@@ -126,8 +126,8 @@ pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
 
 /// A late take of a weak entry holds its key to the end: another take of it could not be told apart.
 fn is_kept_by_a_late_take(state: &RunState, ix: Ix, node: &Node, entry: usize) -> bool {
-    let weak = state.graph().offer(ix, entry).is_some_and(|offer| offer.dedupe.is_weak());
-    weak && node.takes.iter().any(|take| take.entry == entry && take.bearing() == Bearing::Apart)
+    state.graph().is_weak(ix, entry)
+        && node.takes.iter().any(|take| take.entry == entry && take.bearing() == Bearing::Apart)
 }
 
 /// A waiting node that can no longer start.

@@ -2,11 +2,12 @@
 
 use super::judge::{self, affordable};
 use super::start::{outputs, start};
+use super::takes::claim;
 use super::{Decision, Flight, Look, Standing, inputs, is_stopping};
 use crate::admission::{Ask, Lane, Wait};
 use crate::fault::{Acceptance, Class, Fault};
 use crate::graph::{Ix, Maker};
-use crate::id::{Hash, Key};
+use crate::id::{Hash, Key, TakeId};
 use crate::journal::RunState;
 use crate::journal::event::{Event, Unclear};
 use crate::journal::state::{Phase, Queue, Touch};
@@ -199,7 +200,7 @@ fn ask(state: &RunState, ix: Ix, key: Key, lane: Lane, worst: Money) -> Decision
     let node = &state.nodes()[ix];
     let ask = Ask {
         take: state.no(ix, node.next_take()).of(state.spec().id),
-        key,
+        claim: claim(state, ix, node.entry, key),
         lane,
         worst,
         room: state.ledger().room(),
@@ -312,8 +313,8 @@ fn waits(state: &RunState, ix: Ix, wait: &Wait, now: Moment) -> Option<Vec<Decis
         return Some(vec![Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now })]);
     }
     let why = match wait {
-        Wait::Key { holder, held: true } => format!("take {holder} makes the same and waits for a person"),
-        Wait::Key { holder, held: false } => format!("take {holder} makes the same"),
+        Wait::Key { holder, held: true } => format!("{} and waits for a person", rival(state, ix, holder)),
+        Wait::Key { holder, held: false } => rival(state, ix, holder),
         Wait::Predecessor { reserved, .. } => format!("the run before it still reserves {reserved}"),
         Wait::Account { short } => format!("the account's cap is {short} short"),
         Wait::Day { short, .. } => format!("the cap of the day is {short} short"),
@@ -322,4 +323,13 @@ fn waits(state: &RunState, ix: Ix, wait: &Wait, now: Moment) -> Option<Vec<Decis
     };
     let said = state.nodes()[ix].note.as_deref() == Some(&*why);
     (!said).then(|| vec![Decision::Record(Event::Waits { node: state.id(ix).clone(), why })])
+}
+
+/// Who makes the same already. Where the provider could not tell two alike it may be a take of another account, which
+/// is none of this one's business.
+fn rival(state: &RunState, ix: Ix, holder: &TakeId) -> String {
+    match state.graph().offer(ix, state.nodes()[ix].entry) {
+        Some(offer) if offer.dedupe.is_weak() => format!("the same request is open at {}", offer.provider),
+        Some(_) | None => format!("take {holder} makes the same"),
+    }
 }

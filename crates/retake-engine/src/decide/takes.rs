@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::start::start;
 use super::{Busy, Decision, Flight, is_stopping, unclear};
-use crate::admission::{Holding, Lane};
+use crate::admission::{Claim, Holding, Lane};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::{Ix, Maker};
+use crate::id::Key;
 use crate::journal::event::{Event, Stop};
 use crate::journal::state::{Bearing, RunState, Take, TakeState, Touch};
 use crate::moment::Moment;
@@ -184,11 +185,21 @@ pub(super) fn holdings(state: &RunState) -> Vec<Holding> {
     index.open().chain(index.held.iter().copied()).filter_map(|(ix, n)| holding(state, ix, n)).collect()
 }
 
-/// What one open take holds: its key, its money, its slot.
+/// What a take of this entry claims. Two accounts may share one at the provider, so what could not be told apart there
+/// is claimed from all of them.
+pub(super) fn claim(state: &RunState, ix: Ix, entry: usize, key: Key) -> Claim {
+    if state.graph().is_weak(ix, entry) {
+        Claim::anywhere(key)
+    } else {
+        Claim::within(state.spec().account.clone(), key)
+    }
+}
+
+/// What one open take holds: its claim, its money, its slot.
 pub(crate) fn holding(state: &RunState, ix: Ix, n: u32) -> Option<Holding> {
     let take = state.nodes()[ix].take(n)?;
     let no = state.no(ix, n);
-    let weak = state.graph().offer(ix, take.entry).is_some_and(|offer| offer.dedupe.is_weak());
+    let weak = state.graph().is_weak(ix, take.entry);
     let lane = match &state.graph().entry(ix, take.entry)?.maker {
         Maker::Local { cores } => Lane::Process { cores: *cores },
         Maker::Paid(offer) => Lane::Submission { provider: offer.provider.clone(), model: offer.model.clone() },
@@ -196,7 +207,7 @@ pub(crate) fn holding(state: &RunState, ix: Ix, n: u32) -> Option<Holding> {
     let reservation = state.ledger().reservation(&no);
     Some(Holding {
         take: no.of(state.spec().id),
-        key: (!take.late || weak).then_some(take.key),
+        claim: (!take.late || weak).then(|| claim(state, ix, take.entry, take.key)),
         lane,
         day: reservation.map_or_else(|| take.intended.day(), |reservation| reservation.day),
         reserved: reservation.map_or_else(Default::default, |reservation| reservation.amount),

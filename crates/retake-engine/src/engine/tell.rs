@@ -25,7 +25,7 @@ pub(super) fn news(state: &RunState, event: &Event) -> Vec<(TakeId, News)> {
         Event::Kept { take, .. } => told(take, &[News::Answered(Health::Good), ended(take)]),
         Event::Held { take } => told(take, &[News::Held]),
         Event::Found { take, .. } => told(take, &[News::Reopened]),
-        Event::Late { take } => told(take, &[News::Late { keeps_key: is_weak(state, take) }]),
+        Event::Late { take } => told(take, &[News::Late { keeps_claim: is_weak(state, take) }]),
         _ => Vec::new(),
     }
 }
@@ -74,5 +74,5 @@ fn cost(state: &RunState, take: &TakeNo) -> Money {
 
 fn is_weak(state: &RunState, take: &TakeNo) -> bool {
     let place = state.graph().find(&take.node).zip(state.take(take));
-    place.and_then(|(ix, take)| state.graph().offer(ix, take.entry)).is_some_and(|offer| offer.dedupe.is_weak())
+    place.is_some_and(|(ix, take)| state.graph().is_weak(ix, take.entry))
 }

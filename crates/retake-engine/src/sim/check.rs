@@ -81,14 +81,14 @@ impl Host {
         }
     }
 
-    /// Another open take of the account that holds the same key and that nobody decided to go on without.
+    /// Another open take that holds the same key, in the same account or at a provider that could not tell the two
+    /// apart, and that nobody decided to go on without.
     fn same_key(&self, id: &TakeId, take: &Take) -> Option<TakeId> {
         let account = self.actors.get(&id.run)?.state().spec().account.clone();
-        let mine = self.states().filter(|state| state.spec().account == account);
-        mine.flat_map(open_takes).find_map(|(state, other, made)| {
-            let ix = state.graph().find(&other.node)?;
-            let weak = state.graph().offer(ix, made.entry).is_some_and(|offer| offer.dedupe.is_weak());
-            let holds = made.key == take.key && (!made.late || weak) && !matches!(made.state, TakeState::Held);
+        self.states().flat_map(open_takes).find_map(|(state, other, made)| {
+            let weak = state.graph().is_weak(state.graph().find(&other.node)?, made.entry);
+            let claims = made.key == take.key && (weak || (!made.late && state.spec().account == account));
+            let holds = claims && !matches!(made.state, TakeState::Held);
             (holds && other != *id).then_some(other)
         })
     }
@@ -199,7 +199,7 @@ impl Host {
             Event::Resent { .. } => "take resent",
             Event::Reused { .. } => "node reused",
             Event::Skipped { .. } => "node skipped as known to refuse",
-            Event::Waits { why, .. } if why.contains("makes the same") => "node waited for another run's key",
+            Event::Waits { why, .. } if why.contains("the same") => "node waited for another run's key",
             Event::RoundBegan { .. } => "round began",
             Event::AskedOnceMore { .. } => "asked once more",
             Event::Kept { adopted: false, .. } => "take kept as a spare",

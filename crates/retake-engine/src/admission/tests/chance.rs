@@ -74,6 +74,12 @@ fn account_of(run: u128) -> AccountId {
     if run.is_multiple_of(2) { "ann".into() } else { "bob".into() }
 }
 
+/// Every third key is that of a weak entry.
+fn claim_of(run: u128, name: u8) -> Claim {
+    let key = key(&name.to_string());
+    if name.is_multiple_of(3) { Claim::anywhere(key) } else { Claim::within(account_of(run), key) }
+}
+
 /// Runs 2 and 3 supersede 0 and 1.
 fn before(run: u128) -> Option<u128> {
     run.checked_sub(2)
@@ -134,7 +140,7 @@ impl Users {
         let account = account_of(run);
         let today = self.now().day();
         for (other, open) in &self.open {
-            let same = open.key == Some(ask.key) && account_of(other.run.0.as_u128()) == account;
+            let same = open.claim.as_ref() == Some(&ask.claim);
             assert!(!same || (open.held && ask.despite_held), "{take} and {other} make the same");
         }
         if !ask.worst.is_zero() {
@@ -150,7 +156,7 @@ impl Users {
             take.clone(),
             Holding {
                 take: take.clone(),
-                key: Some(ask.key),
+                claim: Some(ask.claim),
                 lane,
                 day: today,
                 reserved: ask.worst,
@@ -187,9 +193,9 @@ impl Users {
                 let (take, lane) = (self.take(run, node), lane_of(lane));
                 let worst = if matches!(lane, Lane::Process { .. }) { Money::ZERO } else { cents(worst) };
                 let room = cents(150).less(self.spent_by(run)).less(self.reserved_by(run));
-                let key = key(&name.to_string());
+                let claim = claim_of(run, name);
                 let (retry, despite_held) = (flags & 1 == 1, flags & 2 == 2);
-                let ask = Ask { take: take.clone(), key, lane, worst, room, retry, despite_held };
+                let ask = Ask { take: take.clone(), claim, lane, worst, room, retry, despite_held };
                 self.asked.insert(take.clone(), ask.clone());
                 let reply = self.admission.ask(ask, now);
                 self.hear(&take, &reply);
@@ -216,8 +222,8 @@ impl Users {
             }
             Step::Hold { run: n, node, key: name, lane, worst } => {
                 let (take, lane, reserved) = (self.take(n, node), lane_of(lane), cents(worst));
-                let key = (name % 2 == 0).then(|| key(&name.to_string()));
-                let holding = Holding { take, key, lane, day: now.day(), reserved, slot: name == 1, held: name == 2 };
+                let claim = (name % 2 == 0).then(|| claim_of(n, name));
+                let holding = Holding { take, claim, lane, day: now.day(), reserved, slot: name == 1, held: name == 2 };
                 self.asked.remove(&holding.take);
                 self.open.insert(holding.take.clone(), holding.clone());
                 self.admission.hold(run(n), holding);
@@ -233,8 +239,8 @@ impl Users {
             1 => News::Answered(Health::Throttled),
             2 | 3 => News::Answered(Health::Sick),
             4 => News::Answered(Health::Neutral),
-            5 => News::Late { keeps_key: false },
-            6 => News::Late { keeps_key: true },
+            5 => News::Late { keeps_claim: false },
+            6 => News::Late { keeps_claim: true },
             7 => News::Held,
             8 => News::Reopened,
             _ => News::Ended { spent },
@@ -243,9 +249,9 @@ impl Users {
         let Some(open) = self.open.get_mut(&take) else { return };
         match news {
             News::Answered(_) => open.slot = false,
-            News::Late { keeps_key } => {
+            News::Late { keeps_claim } => {
                 open.slot = false;
-                open.key = open.key.filter(|_| keeps_key);
+                open.claim = open.claim.take().filter(|_| keeps_claim);
             }
             News::Held => (open.slot, open.held) = (false, true),
             News::Reopened => open.held = false,
@@ -324,7 +330,10 @@ impl Users {
         }
         self.agrees();
         assert!(self.admission.waiting.is_empty() && self.admission.told.is_empty());
-        assert_eq!((self.admission.book.keys_held(), self.admission.submissions, self.admission.processes), (0, 0, 0));
+        assert_eq!(
+            (self.admission.book.claims_held(), self.admission.submissions, self.admission.processes),
+            (0, 0, 0)
+        );
         assert!(self.admission.gates.values().all(|gate| gate.filled() == 0));
     }
 }

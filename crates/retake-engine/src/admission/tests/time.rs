@@ -139,7 +139,7 @@ fn one_probe_decides_whether_it_closes() {
 fn a_probe_that_says_nothing_makes_room_for_another() {
     let lost: [fn(&mut Admission, &TakeId); 6] = [
         |admission, take| admission.give_back(take),
-        |admission, take| admission.observe(take, News::Late { keeps_key: false }, at(31)),
+        |admission, take| admission.observe(take, News::Late { keeps_claim: false }, at(31)),
         |admission, take| admission.observe(take, News::Held, at(31)),
         |admission, take| admission.observe(take, ended(0), at(31)),
         |admission, take| admission.observe(take, News::Answered(Health::Neutral), at(31)),
