@@ -136,8 +136,9 @@ pub(super) fn event(state: &RunState, command: Command) -> Result<Event, Refusal
         }
         Command::Adopt { take, ticket } => {
             stands(state, &take, "held", |state| matches!(state, TakeState::Held))?;
-            match state.tickets.iter().find(|((_, known), _)| *known == ticket) {
-                Some((_, (ix, n))) => Err(Refusal::TicketTaken { ticket, of: state.no(*ix, *n) }),
+            let owner = state.tickets.iter().find(|((_, known), _)| *known == ticket);
+            match owner.map(|(_, (ix, n))| state.no(*ix, *n)).filter(|owner| *owner != take) {
+                Some(of) => Err(Refusal::TicketTaken { ticket, of }),
                 None => Ok(Event::Found { take, ticket }),
             }
         }

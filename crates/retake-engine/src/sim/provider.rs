@@ -156,7 +156,7 @@ impl World {
 
     /// Dice that fall the same however often the same take does the same.
     pub(super) fn dice_of(&self, action: &Action) -> Dice {
-        self.dice.about(&format!("work {}", action.take))
+        self.dice.about(&format!("work {} {}", action.key, action.take.n))
     }
 
     /// What was really charged to a run.
@@ -243,10 +243,9 @@ impl World {
             tally.count("submit repeated under its key");
             return Answer::Ticket(job.ticket.clone());
         }
-        // The n-th work that is accepted for a node fares as it fares, by whichever take it came.
-        let before =
-            self.jobs.iter().filter(|job| job.take.node == action.take.node && job.take.run == action.take.run);
-        let mut fate = self.dice.about(&format!("fate {} {}", action.take.node, before.count()));
+        // The n-th work that is accepted under a key fares as it fares, by whichever take it came.
+        let before = self.jobs.iter().filter(|job| job.request == request && job.take.run == action.take.run).count();
+        let mut fate = self.dice.about(&format!("fate {request} {before}"));
         let (end, length) = fate_of(scenario, seller, tally, &mut fate);
         let begins = at.after(Duration::from_millis(dice.below(4_000)));
         let lag = Duration::from_millis(dice.below(u64::try_from(LAG.as_millis()).unwrap_or(1)));

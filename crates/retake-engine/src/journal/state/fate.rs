@@ -61,6 +61,7 @@ impl RunState {
         }
         self.change_take(ix, no.n, |take| {
             take.ticketed = true;
+            take.gone = false;
             take.state = TakeState::Submitted { ticket: ticket.clone(), since: at };
         });
     }
