@@ -14,7 +14,7 @@ mod tally;
 
 pub use dice::Dice;
 pub use host::{Host, Line, Outcome, Told, Verdict};
-pub use scenario::{Scenario, Trouble};
+pub use scenario::{CrashPoint, Scenario, Trouble};
 pub use tally::Tally;
 
 /// Plays one seed to its end. An assertion of the engine that fails is a broken promise like any other.

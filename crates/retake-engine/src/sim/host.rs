@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::dice::Dice;
 use super::provider::{Later, World, outputs};
-use super::scenario::Scenario;
+use super::scenario::{CrashPoint, Scenario};
 use super::tally::Tally;
 use crate::admission::{Admission, News};
 use crate::decide::{Look, Memory, standing};
@@ -280,12 +280,10 @@ impl Host {
             let made = node.outputs().map(|outputs| outputs.as_ref().clone());
             (state.graph().node(ix).spec.id.to_string(), node.phase.name(), made)
         });
-        Outcome {
-            ending,
-            settled: state.ledger().settled(),
-            bill: self.world.bill(state.spec().id, self.now),
-            nodes: nodes.collect(),
-        }
+        // By name: what a run grows by comes in the order in which it was found out.
+        let mut nodes: Vec<_> = nodes.collect();
+        nodes.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        Outcome { ending, settled: state.ledger().settled(), bill: self.world.bill(state.spec().id, self.now), nodes }
     }
 
     /// Whether things still go wrong.
@@ -456,8 +454,9 @@ impl Host {
             self.tell(|| Told::Event(run, Box::new(event.clone())));
             self.notice(event);
         }
-        let chosen = self.scenario.crash_at == Some(self.commits) && !events.is_empty();
-        if chosen {
+        let chosen = self.scenario.crash_at.filter(|(commit, _)| *commit == self.commits && !events.is_empty());
+        let chosen = chosen.map(|(_, point)| point);
+        if chosen == Some(CrashPoint::Committed) {
             return self.crash("crash after the commit");
         }
         if self.crashes("crash after the commit") {
@@ -471,6 +470,9 @@ impl Host {
         }
         for action in turn.actions {
             self.start(action);
+        }
+        if chosen == Some(CrashPoint::Started) {
+            return self.crash("crash after the start");
         }
         if self.crashes("crash after the start") {
             return;
@@ -614,7 +616,7 @@ fn work(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice
         return Answer::Failed(Fault::new(Class::Transient, Acceptance::No, "killed").into());
     }
     if let Some(repair) = scenario.repairs.get(node)
-        && (scenario.trouble == super::Trouble::NONE || dice.permille(400))
+        && (scenario.trouble.action == 0 || dice.permille(400))
     {
         tally.count("work broken and repaired");
         let fault = Fault::new(Class::Broken, Acceptance::No, "does not compile");

@@ -37,6 +37,15 @@ impl Trouble {
     pub const NONE: Self = Self { submit: 0, job: 0, action: 0, lost: 0, repeated: 0, crash: 0, people: 0 };
 }
 
+/// Where in a turn the process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrashPoint {
+    /// The turn is written down, and nothing was started.
+    Committed,
+    /// Its actions were started, and nothing was heard of them.
+    Started,
+}
+
 /// A provider as the simulator plays it.
 #[derive(Debug, Clone)]
 pub struct Seller {
@@ -67,8 +76,8 @@ pub struct Scenario {
     pub limits: Limits,
     /// Whether reports outlive the process, as with a performer of its own.
     pub reports_survive: bool,
-    /// The only commit after which the process dies, where chance is not to decide.
-    pub crash_at: Option<u64>,
+    /// The only commit at which the process dies, where chance is not to decide.
+    pub crash_at: Option<(u64, CrashPoint)>,
     /// Whether every action that may be repeated is done twice, its first report being lost.
     pub twice: bool,
     /// The node all of whose takes fail.
