@@ -273,6 +273,12 @@ pub trait Desk {
 /// # Errors
 /// Refuses commands that do not fit.
 pub fn carry(actor: &mut Actor, message: Message, desk: &mut impl Desk, now: Moment) -> Result<Turn, Refusal> {
+    // A grant that was given back while it was on its way is none: the ask that stands now is another.
+    if let Message::Admission { take, reply: Reply::Granted } = &message
+        && !desk.admission().is_open(take)
+    {
+        return Ok(Turn::default());
+    }
     let message = without_known(actor, message, desk);
     let turn = actor.handle(message, now)?;
     Ok(answer(actor, turn, desk, now))
