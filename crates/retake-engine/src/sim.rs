@@ -5,6 +5,7 @@
 //! seed breaks a promise. It is compiled with the feature `sim` alone.
 
 mod check;
+mod demonstration;
 mod dice;
 mod host;
 mod people;

@@ -59,6 +59,8 @@ pub struct Verdict {
     pub records: u64,
     /// How many commits there were.
     pub commits: u64,
+    /// Every take that a provider took on, as often as it did: counted there, not in the journal.
+    pub accepted: Vec<TakeId>,
     /// How each run ended: its ending, the sums of its ledger, and what its nodes came to.
     pub outcomes: Vec<Outcome>,
     /// The journals, for those who want to keep them.
@@ -86,6 +88,7 @@ impl Verdict {
             tally: Tally::default(),
             records: 0,
             commits: 0,
+            accepted: Vec::new(),
             outcomes: Vec::new(),
             journals: Vec::new(),
         }
@@ -269,6 +272,7 @@ impl Host {
             tally: self.tally,
             records: self.records,
             commits: self.commits,
+            accepted: self.world.jobs.into_iter().map(|job| job.take).collect(),
             outcomes,
             journals,
         }

@@ -108,7 +108,8 @@ fn sellers(dice: &mut Dice) -> BTreeMap<&'static str, Seller> {
     PROVIDERS.into_iter().map(|name| (name, seller(name))).collect()
 }
 
-fn entries(sellers: &BTreeMap<&'static str, Seller>) -> BTreeMap<EntryId, Entry> {
+/// The catalogue of these providers, and the machine itself as `local`.
+pub(super) fn entries(sellers: &BTreeMap<&'static str, Seller>) -> BTreeMap<EntryId, Entry> {
     let local = Entry { identity: Hash::of_text("local"), maker: Maker::Local { cores: 1 } };
     let paid = sellers.iter().map(|(name, seller)| {
         let offer = Offer {
