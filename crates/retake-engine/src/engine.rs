@@ -190,6 +190,7 @@ impl Actor {
             for decision in decisions {
                 self.carry_out(decision, turn, now);
             }
+            self.absorb(turn);
         }
         turn.wake_at = decide::wake_at(&self.state, &self.flight, now);
     }
@@ -210,7 +211,7 @@ impl Actor {
             }
             Decision::Ask { ix, ask } => {
                 self.enter_window(ix);
-                self.flight.ask(ix, ask.take.n, ask.room);
+                self.flight.ask(ix, &ask);
                 turn.asks.push(ask);
             }
             Decision::GiveBack { ix } => {

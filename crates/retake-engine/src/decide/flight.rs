@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::admission::Wait;
+use crate::admission::{Ask, Lane, Wait};
 use crate::graph::Ix;
 use crate::id::ProviderId;
 use crate::journal::RunState;
@@ -30,6 +30,8 @@ pub struct Busy {
 pub struct Asked {
     /// For which take of the node.
     pub n: u32,
+    /// Whether it is to be bought.
+    pub paid: bool,
     /// What the run's cap allowed when it asked.
     pub room: Money,
     /// How admission answered.
@@ -48,6 +50,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether a take may come of it at once.
+    const fn claims(&self) -> bool {
+        matches!(self, Self::Open | Self::Granted)
+    }
+
     /// Whether it ends by itself: by time, or because others end.
     pub(super) const fn moves(&self) -> bool {
         match self {
@@ -97,6 +104,10 @@ pub struct Flight {
     pub(super) stuck: BTreeSet<Ix>,
     /// Nodes on their way to a take, by who would be paid: the window of each provider.
     pub(super) window: BTreeMap<Option<ProviderId>, BTreeSet<Ix>>,
+    /// Paid nodes of whose asks a take may come at once: each claims a place in the run's concurrency.
+    pub(super) claiming: BTreeSet<Ix>,
+    /// Whether one of them claims its place no longer, and no take came of it.
+    unclaimed: bool,
     /// The node that the cap has no room for, and how much it wants.
     pub(super) short: Option<(Ix, Money)>,
     /// Where the round has come to.
@@ -177,6 +188,7 @@ impl Flight {
                 }
             }
         }
+        freed |= std::mem::take(&mut self.unclaimed);
         if freed {
             self.look_along_the_way(state);
             self.attention.extend(state.index().lookers.iter().map(|ix| Touch::Node(*ix)));
@@ -240,13 +252,14 @@ impl Flight {
 
     /// Admission answered.
     pub(crate) fn answered(&mut self, ix: Ix, answer: Standing) {
-        let Some(Asked { n, room, .. }) = self.asked.get(&ix).cloned() else { return };
-        self.ask_stands(ix, Asked { n, room, answer });
+        let Some(asked) = self.asked.get(&ix).cloned() else { return };
+        self.ask_stands(ix, Asked { answer, ..asked });
     }
 
     /// An ask was sent to admission.
-    pub(crate) fn ask(&mut self, ix: Ix, n: u32, room: Money) {
-        self.ask_stands(ix, Asked { n, room, answer: Standing::Open });
+    pub(crate) fn ask(&mut self, ix: Ix, ask: &Ask) {
+        let paid = matches!(ask.lane, Lane::Submission { .. });
+        self.ask_stands(ix, Asked { n: ask.take.n, paid, room: ask.room, answer: Standing::Open });
     }
 
     fn ask_stands(&mut self, ix: Ix, asked: Asked) {
@@ -260,12 +273,18 @@ impl Flight {
             self.leave_window(ix);
         }
         self.attention.insert(Touch::Node(ix));
+        if asked.paid && asked.answer.claims() {
+            self.claiming.insert(ix);
+        } else {
+            self.unclaimed |= self.claiming.remove(&ix);
+        }
         self.asked.insert(ix, asked);
     }
 
     /// The ask of a node is over, whatever became of it.
     pub(crate) fn forget_ask(&mut self, ix: Ix) -> Option<Asked> {
         self.stuck.remove(&ix);
+        self.unclaimed |= self.claiming.remove(&ix);
         self.asked.remove(&ix)
     }
 

@@ -250,8 +250,9 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
         return decisions;
     }
     let node = &state.nodes()[ix];
-    let full =
-        state.index().active_paid.len() >= usize::try_from(state.spec().concurrency.max(1)).unwrap_or(usize::MAX);
+    let room = usize::try_from(state.spec().concurrency.max(1)).unwrap_or(usize::MAX);
+    let flying = state.index().active_paid.len();
+    let full = flying >= room;
     let fits = state.ledger().fits(priced.worst);
     let asked = flight.asked.get(&ix);
     if let Some(asked) = asked {
@@ -275,7 +276,7 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     if let Some(fault) = state.denied.get(&offer.provider) {
         return judge::next_entry(state, ix).map(|_| vec![skip(state, ix, fault.clone())]);
     }
-    if closed(state, now) || full || is_behind_another(state, flight, ix) {
+    if closed(state, now) || flying + flight.claiming.len() >= room || is_behind_another(state, flight, ix) {
         return None;
     }
     if !fits {
