@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 use crate::admission::{Admission, Ask, Holding, News, Reply};
 use crate::decide::{self, Busy, Decision, Flight, Look, Memory, Standing};
 use crate::graph::Ix;
-use crate::id::{AccountId, Key, NodeId, ProviderId, TakeId, Ticket};
+use crate::id::{AccountId, Key, NodeId, ProviderId, RunId, TakeId, Ticket};
 use crate::journal::event::{Event, RunSpec};
 use crate::journal::{Illegal, Record, RunState, VERSION};
 use crate::moment::Moment;
 use crate::performer::{Action, Answer, Report};
+use crate::store::Batch;
 
 mod command;
 mod recall;
@@ -312,6 +313,17 @@ pub fn answer(actor: &mut Actor, first: Turn, desk: &mut impl Desk, now: Moment)
 }
 
 impl Turn {
+    /// What is to be kept of it, for the store.
+    pub fn batch(&mut self, run: RunId, account: AccountId) -> Batch {
+        Batch {
+            run,
+            account,
+            records: std::mem::take(&mut self.records),
+            remember: std::mem::take(&mut self.remember),
+            tickets: std::mem::take(&mut self.tickets),
+        }
+    }
+
     fn join(&mut self, later: Self) {
         self.records.extend(later.records);
         self.remember.extend(later.remember);

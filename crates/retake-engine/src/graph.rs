@@ -17,7 +17,7 @@ mod check;
 
 pub use check::Flaw;
 
-/// Where a node stands in [`Graph::nodes`]: events name nodes, the fold counts them.
+/// Where a node stands in [`Graph`]: events name nodes, the fold counts them.
 pub type Ix = usize;
 
 /// One node, as the film layer writes it.

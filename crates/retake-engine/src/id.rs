@@ -270,7 +270,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// Why a text is not a [`Hash`].
+/// Why a text is not a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a hash is 64 hexadecimal digits")]
 pub struct NotAHash;

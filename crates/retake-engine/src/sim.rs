@@ -9,13 +9,16 @@ mod demonstration;
 mod dice;
 mod host;
 mod people;
+mod perform;
 mod provider;
 mod scenario;
+mod story;
 mod tally;
 
 pub use dice::Dice;
-pub use host::{Host, Line, Outcome, Told, Verdict};
+pub use host::Host;
 pub use scenario::{CrashPoint, Scenario, Trouble};
+pub use story::{Line, Outcome, Told, Verdict};
 pub use tally::Tally;
 
 /// Plays one seed to its end. An assertion of the engine that fails is a broken promise like any other.

@@ -4,7 +4,6 @@
 //! be found in them again.
 
 use crate::decide::Memory;
-use crate::engine::Turn;
 use crate::id::{AccountId, Hash, Key, ProviderId, RunId, Ticket};
 use crate::journal::Record;
 
@@ -24,20 +23,6 @@ pub struct Batch {
     pub remember: Vec<(Key, Memory)>,
     /// Tickets that are known from now on.
     pub tickets: Vec<(ProviderId, Ticket)>,
-}
-
-impl Batch {
-    /// What a turn wants kept.
-    #[must_use]
-    pub fn of(run: RunId, account: AccountId, turn: &mut Turn) -> Self {
-        Self {
-            run,
-            account,
-            records: std::mem::take(&mut turn.records),
-            remember: std::mem::take(&mut turn.remember),
-            tickets: std::mem::take(&mut turn.tickets),
-        }
-    }
 }
 
 /// A caller's wish that a run be created once, however often they ask.

@@ -13,7 +13,6 @@ use retake_engine::journal::state::Status;
 use retake_engine::journal::{Record, RunState};
 use retake_engine::moment::Moment;
 use retake_engine::performer::{Action, Answer, Artifact, Delivery, Kind, Outputs, Report, Task};
-use retake_engine::store::Batch;
 
 use crate::film::{PRICE, limits};
 
@@ -173,7 +172,7 @@ impl Host {
     }
 
     fn commit(&mut self, run: RunId, mut turn: Turn) {
-        let batch = Batch::of(run, self.actors[&run].state().spec().account.clone(), &mut turn);
+        let batch = turn.batch(run, self.actors[&run].state().spec().account.clone());
         self.records += batch.records.len();
         self.kept += batch.records.iter().filter(|record| matches!(record.event, Event::Kept { .. })).count();
         if !batch.remember.is_empty() {

@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::dice::Dice;
-use super::provider::{Later, World, outputs};
+use super::provider::World;
 use super::scenario::{CrashPoint, Scenario};
+use super::story::{Line, Outcome, Told, Verdict};
 use super::tally::Tally;
 use crate::admission::{Admission, News};
 use crate::decide::{Look, Memory, standing};
 use crate::engine::{Actor, Command, Desk, Message, Turn, answer, carry};
-use crate::fault::{Acceptance, Class, Fault};
-use crate::id::{AccountId, Hash, Key, ProviderId, RunId, TakeId, Ticket};
-use crate::journal::event::{Ending, Event, RunSpec};
+use crate::id::{AccountId, Key, ProviderId, RunId, TakeId, Ticket};
+use crate::journal::event::{Event, RunSpec};
 use crate::journal::state::{RunState, Status};
 use crate::moment::Moment;
-use crate::money::Money;
-use crate::performer::{Action, Answer, Delivery, Failure, Kind, Report, Task};
+use crate::performer::Report;
 use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Store};
 
@@ -46,68 +45,6 @@ pub(super) enum Happening {
     Person(RunId),
 }
 
-/// How a simulation ended.
-#[derive(Debug)]
-pub struct Verdict {
-    /// The seed.
-    pub seed: u64,
-    /// The promise that was broken.
-    pub broken: Option<String>,
-    /// What happened how often.
-    pub tally: Tally,
-    /// How many records were written.
-    pub records: u64,
-    /// How many commits there were.
-    pub commits: u64,
-    /// Every take that a provider took on, as often as it did: counted there, not in the journal.
-    pub accepted: Vec<TakeId>,
-    /// How each run ended: its ending, the sums of its ledger, and what its nodes came to.
-    pub outcomes: Vec<Outcome>,
-    /// The journals, for those who want to keep them.
-    pub journals: Vec<Vec<crate::journal::Record>>,
-}
-
-impl Verdict {
-    /// The id of the first run.
-    ///
-    /// # Panics
-    /// Where there is none.
-    #[must_use]
-    pub fn journals_run(&self) -> RunId {
-        match &self.journals[0][0].event {
-            Event::Created { run } => run.id,
-            other => panic!("a journal begins with {other:?}"),
-        }
-    }
-
-    /// The verdict over a seed that did not get to its end.
-    pub(super) fn panicked(seed: u64, text: &str) -> Self {
-        Self {
-            seed,
-            broken: Some(format!("it panicked: {text}")),
-            tally: Tally::default(),
-            records: 0,
-            commits: 0,
-            accepted: Vec::new(),
-            outcomes: Vec::new(),
-            journals: Vec::new(),
-        }
-    }
-}
-
-/// How one run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// How it ended.
-    pub ending: Option<Ending>,
-    /// What was settled.
-    pub settled: Money,
-    /// What was really charged.
-    pub bill: Money,
-    /// What became of each node.
-    pub nodes: Vec<(String, &'static str, Option<crate::performer::Outputs>)>,
-}
-
 /// The host of one simulation.
 #[derive(Debug)]
 pub struct Host {
@@ -125,35 +62,11 @@ pub struct Host {
     happenings: BTreeMap<(Moment, u64), Happening>,
     wakes: BTreeMap<RunId, Moment>,
     next: u64,
-    incarnation: u32,
+    pub(super) incarnation: u32,
     alive: bool,
     records: u64,
     commits: u64,
     story: Option<Vec<Line>>,
-}
-
-/// A line of the story of a simulation.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// How long after the start.
-    pub after: Duration,
-    /// What happened.
-    pub told: Told,
-}
-
-/// What can be told of a simulation.
-#[derive(Debug, Clone)]
-pub enum Told {
-    /// A run wrote this down.
-    Event(RunId, Box<Event>),
-    /// The process died.
-    Crash(&'static str),
-    /// The process started again.
-    Restart,
-    /// A person did something.
-    Person(&'static str),
-    /// A promise was broken.
-    Broken(String),
 }
 
 struct Hands<'a> {
@@ -443,7 +356,7 @@ impl Host {
         if self.crashes("crash before the commit") {
             return;
         }
-        let batch = Batch::of(run, account, &mut turn);
+        let batch = turn.batch(run, account);
         let events: Vec<Event> = batch.records.iter().map(|record| record.event.clone()).collect();
         self.check_intents(run, &batch);
         if !batch.records.is_empty() {
@@ -511,65 +424,6 @@ impl Host {
         }
     }
 
-    /// An action sets out.
-    fn start(&mut self, action: Action) {
-        let (mut dice, tries) = self.world.dice_and_tries(kind_name(action.task.kind()), &action);
-        let later = self.perform(&action, &mut dice);
-        let answers = Some((action.task.kind(), action.ordinal));
-        if matches!(action.task, Task::Submit { .. }) {
-            self.webhook(&action, &mut dice);
-        }
-        let Some((wait, answer)) = later else { return };
-        let submits = matches!(action.task, Task::Submit { .. });
-        let first = self.scenario.twice && tries == 1;
-        let lost = !submits && !self.is_calm() && (first || dice.permille(self.scenario.trouble.lost));
-        let answer = if lost { Answer::Lost } else { answer };
-        if lost {
-            self.tally.count("report lost");
-        }
-        let report = Report { take: action.take, answers, answer };
-        if dice.permille(self.scenario.trouble.repeated) {
-            self.tally.count("report repeated");
-            let again = wait.saturating_add(Duration::from_millis(dice.below(20_000)));
-            self.later(again, Happening::Report { incarnation: Some(self.incarnation), report: report.clone() });
-        }
-        self.later(wait, Happening::Report { incarnation: Some(self.incarnation), report });
-    }
-
-    fn webhook(&mut self, action: &Action, dice: &mut Dice) {
-        let wait = Duration::from_millis(dice.between(3_000, 14_000));
-        if dice.permille(500)
-            && let Some(answer) = self.world.hook(&action.take, self.now.after(wait))
-        {
-            self.tally.count("webhook");
-            let report = Report { take: action.take.clone(), answers: None, answer };
-            self.later(wait, Happening::Report { incarnation: None, report });
-        }
-    }
-
-    fn perform(&mut self, action: &Action, dice: &mut Dice) -> Later {
-        let soon = Duration::from_millis(dice.between(5, 800));
-        let now = self.now.after(soon);
-        let (scenario, tally) = (&self.scenario, &mut self.tally);
-        let answer = match &action.task {
-            Task::Submit { request } => {
-                return self.world.submit(scenario, tally, action, *request, self.now);
-            }
-            Task::Prepare { .. } => prepare(scenario, tally, action, dice),
-            Task::Poll { ticket } => self.world.poll(scenario, tally, action, ticket, now),
-            Task::Fetch { ticket } => self.world.fetch(scenario, tally, action, ticket),
-            Task::Find { request, .. } => self.world.find(scenario, tally, action, *request, now),
-            Task::Cancel { ticket } => self.world.cancel(scenario, tally, action, ticket, now),
-            Task::Work { .. } => {
-                let wait = Duration::from_millis(dice.between(50, 9_000));
-                return Some((wait, work(scenario, tally, action, &mut self.world.dice_of(action))));
-            }
-        };
-        // A question may never be answered; whoever asked must not wait for ever.
-        let silent = matches!(action.task.kind(), Kind::Poll | Kind::Find | Kind::Cancel);
-        (!silent || self.is_calm() || !dice.permille(self.scenario.trouble.lost)).then_some((soon, answer))
-    }
-
     pub(super) fn fail(&mut self, why: String) {
         self.tell(|| Told::Broken(why.clone()));
         self.broken.get_or_insert(why);
@@ -589,46 +443,4 @@ impl Host {
     pub(super) fn accounts(&self) -> BTreeSet<AccountId> {
         self.states().map(|state| state.spec().account.clone()).collect()
     }
-}
-
-const fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Prepare => "start prepare",
-        Kind::Submit => "start submit",
-        Kind::Poll => "start poll",
-        Kind::Fetch => "start fetch",
-        Kind::Find => "start find",
-        Kind::Cancel => "start cancel",
-        Kind::Work => "start work",
-    }
-}
-
-fn prepare(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice) -> Answer {
-    if dice.permille(scenario.trouble.action / 2) {
-        tally.count("prepare failed");
-        return Answer::Failed(Fault::new(Class::Transient, Acceptance::No, "upload failed").into());
-    }
-    let request = Hash::of([action.key.0.as_bytes().as_slice(), b"request"]);
-    Answer::Prepared { request, worst: scenario.sellers[action.entry.as_str()].price }
-}
-
-fn work(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice) -> Answer {
-    let node = &action.take.node;
-    let failing = scenario.failing.as_ref() == Some(node);
-    if failing || dice.permille(scenario.trouble.action / 2) {
-        tally.count("work failed");
-        return Answer::Failed(Fault::new(Class::Transient, Acceptance::No, "killed").into());
-    }
-    if let Some(repair) = scenario.repairs.get(node)
-        && (scenario.trouble.action == 0 || dice.permille(400))
-    {
-        tally.count("work broken and repaired");
-        let fault = Fault::new(Class::Broken, Acceptance::No, "does not compile");
-        return Answer::Failed(Failure { fault, charge: None, extension: Some(repair.clone()) });
-    }
-    let extension = scenario.extends.get(node).cloned();
-    if extension.is_some() {
-        tally.count("run extended");
-    }
-    Answer::Outputs(Delivery { outputs: outputs(action.key), charge: None, extension })
 }

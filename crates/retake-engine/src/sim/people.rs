@@ -1,6 +1,7 @@
 //! People: they meddle while things go wrong, and help when they have stopped.
 
-use super::host::{Happening, Host, Told};
+use super::host::{Happening, Host};
+use super::story::Told;
 use crate::decide::standing;
 use crate::engine::Command;
 use crate::engine::Message;

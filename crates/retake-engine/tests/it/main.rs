@@ -1,5 +1,7 @@
 //! The engine as its hosts see it: simulated, mutated, interrupted, and resumed from journals of earlier versions.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod golden;
 mod mutants;
 mod prefixes;

@@ -35,7 +35,8 @@ fn a_run_that_does_not_hold_together_says_where() {
         Actor::create(spec, NOW).map(drop).map_err(|refusal| refusal.to_string())
     };
     assert_eq!(with(&|_| ()), Ok(()));
-    let wrong: [(&dyn Fn(&mut Vec<NodeSpec>), &str); 8] = [
+    type Change<'a> = &'a dyn Fn(&mut Vec<NodeSpec>);
+    let wrong: [(Change<'_>, &str); 8] = [
         (&|nodes| nodes[1].id = "a".into(), "node `a` is there twice"),
         (
             &|nodes| nodes[1].id = "".into(),
@@ -114,9 +115,9 @@ fn a_damaged_journal_is_a_typed_error_and_never_a_panic() {
         for twice in [false, true] {
             let mut damaged: Vec<Record> = journal.clone();
             if twice {
-                damaged.insert(at, journal[at].clone())
+                damaged.insert(at, journal[at].clone());
             } else {
-                drop(damaged.remove(at))
+                drop(damaged.remove(at));
             }
             for (seq, record) in (1..).zip(&mut damaged) {
                 record.seq = seq;

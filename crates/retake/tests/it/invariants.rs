@@ -19,15 +19,15 @@ const CRATES: [(&str, &[&str]); 4] = [
 /// The rooms of the engine from the ground up: a room may name what stands above it here, never its own row's
 /// neighbours and nothing below.
 const ROOMS: [&[&str]; 12] = [
-    &["id", "money", "moment"],
+    &["id", "money", "moment", "mutant"],
     &["fault"],
     &["retry"],
     &["graph"],
     &["performer"],
     &["ledger"],
     &["journal"],
-    &["decide"],
     &["admission"],
+    &["decide"],
     &["store"],
     &["engine"],
     &["sim"],
