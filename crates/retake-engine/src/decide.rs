@@ -16,18 +16,22 @@ use crate::moment::Moment;
 use crate::money::Money;
 use crate::performer::{Outputs, Task};
 
+mod case;
 mod conclude;
 mod flight;
 mod hear;
+mod holding;
 mod judge;
+mod last_look;
 mod onward;
+mod route;
 mod start;
 mod takes;
 mod unclear;
 
 pub use flight::{Asked, Busy, Flight, Standing};
 pub(crate) use hear::{hear, looked};
-pub(crate) use takes::holding;
+pub(crate) use holding::holding;
 
 /// One thing to be done, in the order given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,7 +209,7 @@ pub fn standing(state: &RunState) -> RunStanding {
         account: state.spec().account.clone(),
         supersedes: state.spec().supersedes,
         spent: state.ledger().spent_by_day().collect(),
-        holdings: takes::holdings(state),
+        holdings: holding::holdings(state),
     }
 }
 

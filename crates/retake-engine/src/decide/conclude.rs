@@ -1,7 +1,8 @@
 //! Nothing can be done at once: does anything move by itself, is there another round, who has to act, or is it over?
 
-use super::judge::{next_local_entry, passable};
-use super::onward::{closed, lookers, unasked};
+use super::last_look::{lookers, unasked};
+use super::onward::closed;
+use super::route::{next_local_entry, passable};
 use super::{Decision, Flight, Standing};
 use crate::admission::Wait;
 use crate::fault::{Acceptance, Class, Fault};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::flight::Busy;
 use super::judge::adopts;
+use super::last_look::{lookers, unasked};
 use super::{Flight, Memory, unclear};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::{Extension, Ix};
@@ -85,8 +86,8 @@ impl Hearing<'_> {
 
     /// The nodes that wanted this ticket asked about once more have had their wish.
     fn asked_once_more(&self) -> Vec<Event> {
-        let wanted = |ix: &Ix| super::onward::unasked(self.state, *ix).contains(&(self.ix, self.no.n));
-        super::onward::lookers(self.state)
+        let wanted = |ix: &Ix| unasked(self.state, *ix).contains(&(self.ix, self.no.n));
+        lookers(self.state)
             .filter(wanted)
             .map(|ix| Event::AskedOnceMore { node: self.state.id(ix).clone(), take: self.no.clone() })
             .collect()
@@ -335,15 +336,8 @@ pub(crate) fn looked(state: &RunState, flight: &mut Flight, ix: Ix, key: Key, me
     let same = match &node.phase {
         Phase::Ready | Phase::Resting { .. } => false,
         Phase::Keyed { key: old } | Phase::Prepared { key: old, .. } => *old == key,
-        Phase::Waiting
-        | Phase::Taking { .. }
-        | Phase::Judging { .. }
-        | Phase::Reviewing
-        | Phase::Extended { .. }
-        | Phase::Failed
-        | Phase::Complete { .. }
-        | Phase::GivenUp { .. }
-        | Phase::Dropped => return Vec::new(),
+        // The node has gone on meanwhile.
+        _ => return Vec::new(),
     };
     let id = state.id(ix).clone();
     match memory {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::unclear;
+use super::route::{affordable, next_entry, passable};
 use super::{Decision, is_stopping};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::Ix;
-use crate::journal::event::Event;
-use crate::journal::state::{Bearing, Node, Phase, RunState};
+use crate::journal::event::{Event, Unclear};
+use crate::journal::state::{Phase, RunState};
 use crate::moment::Moment;
 use crate::retry::Chance;
 
@@ -49,7 +49,7 @@ fn may_again(state: &RunState, ix: Ix, fault: &Fault) -> bool {
         Class::Throttled => true,
         Class::Unclear => {
             let worst = node.takes.last().map_or_else(Default::default, |take| take.worst);
-            node.attempts < attempts && unclear::made_again(state, worst)
+            node.attempts < attempts && made_again(state, worst)
         }
         Class::Transient | Class::Defective => fault.origin == Origin::Ourselves || node.attempts < attempts,
         Class::Rejected
@@ -61,6 +61,14 @@ fn may_again(state: &RunState, ix: Ix, fault: &Fault) -> bool {
         | Class::Internal => false,
     };
     allowed && affordable(state, ix, node.entry)
+}
+
+/// Whether a written-off take is made again by the same entry.
+fn made_again(state: &RunState, worst: crate::money::Money) -> bool {
+    match state.spec().unclear {
+        Unclear::Hold | Unclear::Resend => true,
+        Unclear::NextModel => worst <= state.spec().write_off_limit,
+    }
 }
 
 fn wait(state: &RunState, ix: Ix, fault: &Fault) -> Duration {
@@ -98,38 +106,6 @@ fn give_up(state: &RunState, ix: Ix, fault: &Fault) -> Event {
     Event::GaveUp { node: state.id(ix).clone(), fault: fault.clone(), because: None }
 }
 
-/// The next entry of the route that may be bought, or costs nothing.
-pub(super) fn next_entry(state: &RunState, ix: Ix) -> Option<usize> {
-    let route = state.graph().node(ix).spec.route.len();
-    (state.nodes()[ix].entry + 1..route).find(|entry| affordable(state, ix, *entry))
-}
-
-/// The next entry of the route that costs nothing.
-pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
-    let route = state.graph().node(ix).spec.route.len();
-    (state.nodes()[ix].entry + 1..route).find(|entry| state.graph().offer(ix, *entry).is_none())
-}
-
-/// Whether the node may still buy a take of this entry; local ones cost nothing.
-pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
-    let node = &state.nodes()[ix];
-    let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
-    state.graph().offer(ix, entry).is_none() || node.bought < takes || (node.extra && node.round == 0)
-}
-
-/// The first entry whose last failure can pass and that may be tried again.
-pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
-    let node = &state.nodes()[ix];
-    let passes = |entry: &usize| affordable(state, ix, *entry) && !is_kept_by_a_late_take(state, ix, node, *entry);
-    node.faults.iter().filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
-}
-
-/// A late take of a weak entry holds its key to the end: another take of it could not be told apart.
-fn is_kept_by_a_late_take(state: &RunState, ix: Ix, node: &Node, entry: usize) -> bool {
-    state.graph().is_weak(ix, entry)
-        && node.takes.iter().any(|take| take.entry == entry && take.bearing() == Bearing::Apart)
-}
-
 /// A waiting node that can no longer start.
 pub(super) fn doomed(state: &RunState, ix: Ix) -> Vec<Decision> {
     let placed = state.graph().node(ix);
@@ -151,9 +127,8 @@ pub(super) fn doomed(state: &RunState, ix: Ix) -> Vec<Decision> {
 /// Whether what was just made becomes the node's.
 pub(super) fn adopts(state: &RunState, ix: Ix) -> bool {
     match state.nodes()[ix].phase {
-        Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped => false,
+        Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped | Phase::Waiting => false,
         Phase::GivenUp { .. } => !is_stopping(state) && state.may_revive(ix),
-        Phase::Waiting => false,
         Phase::Ready
         | Phase::Keyed { .. }
         | Phase::Prepared { .. }

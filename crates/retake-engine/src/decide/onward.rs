@@ -1,8 +1,9 @@
 //! The way of a node from ready to its next take: look, prepare, ask, intend.
 
-use super::judge::{self, affordable};
+use super::holding::claim;
+use super::last_look::unasked;
+use super::route::{affordable, next_entry};
 use super::start::{outputs, start};
-use super::takes::claim;
 use super::{Decision, Flight, Look, Standing, inputs, is_stopping};
 use crate::admission::{Ask, Lane, Wait};
 use crate::fault::{Acceptance, Class, Fault};
@@ -33,16 +34,8 @@ pub(super) fn attend(state: &RunState, flight: &Flight, ix: Ix, now: Moment) -> 
             let priced = Priced { key: *key, request: *request, worst: *worst };
             prepared(state, flight, ix, priced, now).unwrap_or(done)
         }
-        Phase::Waiting
-        | Phase::Taking { .. }
-        | Phase::Judging { .. }
-        | Phase::Resting { .. }
-        | Phase::Reviewing
-        | Phase::Extended { .. }
-        | Phase::Failed
-        | Phase::Complete { .. }
-        | Phase::GivenUp { .. }
-        | Phase::Dropped => done,
+        // Whatever else a node may be, something else moves it on.
+        _ => done,
     }
 }
 
@@ -59,26 +52,6 @@ fn ready(state: &RunState, flight: &Flight, ix: Ix) -> Option<Vec<Decision>> {
         return None;
     }
     Some(vec![look(state, ix)])
-}
-
-/// Nodes that want every open ticket before them asked once more, and could start otherwise.
-pub(super) fn lookers(state: &RunState) -> impl Iterator<Item = Ix> + '_ {
-    state.index().lookers.iter().copied()
-}
-
-/// The open tickets before this node that were not asked about since it could start.
-pub(super) fn unasked(state: &RunState, ix: Ix) -> Vec<(Ix, u32)> {
-    if state.index().apart.is_empty() {
-        return Vec::new();
-    }
-    let upstream = state.graph().upstream(ix);
-    let counts = |&&(at, n): &&(Ix, u32)| {
-        let take = state.nodes()[at].take(n);
-        upstream.contains(&at)
-            && take.is_some_and(|take| take.ticket().is_some() && !take.aside)
-            && !state.asked_once_more.contains(&(ix, at, n))
-    };
-    state.index().apart.iter().filter(counts).copied().collect()
 }
 
 fn look(state: &RunState, ix: Ix) -> Decision {
@@ -274,7 +247,7 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     }
     let offer = state.graph().offer(ix, node.entry)?;
     if let Some(fault) = state.denied.get(&offer.provider) {
-        return judge::next_entry(state, ix).map(|_| vec![skip(state, ix, fault.clone())]);
+        return next_entry(state, ix).map(|_| vec![skip(state, ix, fault.clone())]);
     }
     if closed(state, now) || flying + flight.claiming.len() >= room || is_behind_another(state, flight, ix) {
         return None;
@@ -309,7 +282,7 @@ fn intend(state: &RunState, ix: Ix, key: Key, request: Option<Hash>, worst: Mone
 fn waits(state: &RunState, ix: Ix, wait: &Wait, now: Moment) -> Option<Vec<Decision>> {
     if matches!(wait, Wait::Key { held: true, .. })
         && state.spec().unclear == Unclear::NextModel
-        && let Some(entry) = judge::next_entry(state, ix)
+        && let Some(entry) = next_entry(state, ix)
     {
         return Some(vec![Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now })]);
     }

@@ -1,57 +1,14 @@
 //! What an open take needs next: an answer, another question, its outputs, an end.
 
-use std::time::Duration;
-
-use super::start::start;
-use super::{Busy, Decision, Flight, is_stopping, unclear};
-use crate::admission::{Claim, Holding, Lane};
+use super::case::Case;
+use super::last_look::{lookers, unasked};
+use super::{Decision, Flight, is_stopping, unclear};
 use crate::fault::{Acceptance, Class, Fault, Origin};
-use crate::graph::{Ix, Maker};
-use crate::id::Key;
+use crate::graph::Ix;
 use crate::journal::event::{Event, Stop};
-use crate::journal::state::{Bearing, RunState, Take, TakeState, Touch};
+use crate::journal::state::{Bearing, RunState, TakeState, Touch};
 use crate::moment::Moment;
 use crate::performer::{Kind, Task};
-
-/// One open take, and what is known around it.
-#[derive(Clone, Copy)]
-pub(super) struct Case<'a> {
-    pub(super) state: &'a RunState,
-    pub(super) flight: &'a Flight,
-    pub(super) ix: Ix,
-    pub(super) n: u32,
-    pub(super) take: &'a Take,
-    pub(super) now: Moment,
-}
-
-impl Case<'_> {
-    /// Nothing to be done until then.
-    pub(super) fn rest(&self, again: impl IntoIterator<Item = Option<Moment>>) -> Vec<Decision> {
-        let again = again.into_iter().flatten().filter(|moment| *moment > self.now).min();
-        vec![Decision::Attended { touch: Touch::Take(self.ix, self.n), again }]
-    }
-
-    pub(super) fn start(&self, task: Task) -> Vec<Decision> {
-        vec![start(self.state, self.ix, self.n, self.take.entry, self.take.key, task)]
-    }
-
-    pub(super) fn record(&self, event: Event) -> Vec<Decision> {
-        vec![Decision::Record(event)]
-    }
-
-    /// The action of one of these kinds that is under way; one of another kind belongs to a state that is past.
-    pub(super) fn busy(&self, kinds: &[Kind]) -> Option<Busy> {
-        self.flight.busy(self.ix, self.n).filter(|busy| kinds.contains(&busy.kind))
-    }
-
-    fn timeout(&self) -> Duration {
-        self.state.graph().policy(self.ix).map_or(Duration::MAX, |policy| policy.timeout)
-    }
-
-    fn cancel_grace(&self) -> Duration {
-        self.state.graph().offer(self.ix, self.take.entry).map_or(Duration::ZERO, |offer| offer.cancel_grace)
-    }
-}
 
 /// What to do about a take that changed or is due.
 pub(super) fn attend(state: &RunState, flight: &Flight, ix: Ix, n: u32, now: Moment) -> Vec<Decision> {
@@ -175,43 +132,5 @@ fn succeeded(case: Case<'_>, since: Moment) -> Vec<Decision> {
 
 /// Whether a node waits for one more answer about this take before it starts.
 fn is_urgent(case: &Case<'_>) -> bool {
-    super::onward::lookers(case.state)
-        .any(|looker| super::onward::unasked(case.state, looker).contains(&(case.ix, case.n)))
-}
-
-/// What the open takes of a run hold.
-pub(super) fn holdings(state: &RunState) -> Vec<Holding> {
-    let index = state.index();
-    index.open().chain(index.held.iter().copied()).filter_map(|(ix, n)| holding(state, ix, n)).collect()
-}
-
-/// What a take of this entry claims. Two accounts may share one at the provider, so what could not be told apart there
-/// is claimed from all of them.
-pub(super) fn claim(state: &RunState, ix: Ix, entry: usize, key: Key) -> Claim {
-    if state.graph().is_weak(ix, entry) {
-        Claim::anywhere(key)
-    } else {
-        Claim::within(state.spec().account.clone(), key)
-    }
-}
-
-/// What one open take holds: its claim, its money, its slot.
-pub(crate) fn holding(state: &RunState, ix: Ix, n: u32) -> Option<Holding> {
-    let take = state.nodes()[ix].take(n)?;
-    let no = state.no(ix, n);
-    let weak = state.graph().is_weak(ix, take.entry);
-    let lane = match &state.graph().entry(ix, take.entry)?.maker {
-        Maker::Local { cores } => Lane::Process { cores: *cores },
-        Maker::Paid(offer) => Lane::Submission { provider: offer.provider.clone(), model: offer.model.clone() },
-    };
-    let reservation = state.ledger().reservation(&no);
-    Some(Holding {
-        take: no.of(state.spec().id),
-        claim: (!take.late || weak).then(|| claim(state, ix, take.entry, take.key)),
-        lane,
-        day: reservation.map_or_else(|| take.intended.day(), |reservation| reservation.day),
-        reserved: reservation.map_or_else(Default::default, |reservation| reservation.amount),
-        slot: !take.late && !matches!(take.state, TakeState::Held | TakeState::Succeeded { .. }),
-        held: matches!(take.state, TakeState::Held),
-    })
+    lookers(case.state).any(|looker| unasked(case.state, looker).contains(&(case.ix, case.n)))
 }

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use super::takes::Case;
+use super::case::Case;
 use super::{Decision, Flight, is_stopping};
 use crate::graph::{Dedupe, Offer};
 use crate::journal::event::{Event, Unclear};
-use crate::journal::state::{Phase, RunState};
+use crate::journal::state::Phase;
 use crate::moment::Moment;
 use crate::mutant::{self, Mutant};
 use crate::performer::{Kind, Task};
@@ -111,16 +111,8 @@ fn unknowable(case: Case<'_>) -> Vec<Decision> {
         && !is_stopping(case.state)
         && match spec.unclear {
             Unclear::Hold => false,
-            Unclear::NextModel => super::judge::next_entry(case.state, case.ix).is_some(),
+            Unclear::NextModel => super::route::next_entry(case.state, case.ix).is_some(),
             Unclear::Resend => true,
         };
     if small || moves_on { case.record(Event::WrittenOff { take }) } else { case.record(Event::Held { take }) }
-}
-
-/// Whether a written-off take is made again by the same entry.
-pub(super) fn made_again(state: &RunState, worst: crate::money::Money) -> bool {
-    match state.spec().unclear {
-        Unclear::Hold | Unclear::Resend => true,
-        Unclear::NextModel => worst <= state.spec().write_off_limit,
-    }
 }

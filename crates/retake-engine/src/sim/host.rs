@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::dice::Dice;
 use super::provider::World;
-use super::scenario::{CrashPoint, Scenario};
+use super::scenario::{CrashPoint, START, Scenario};
 use super::story::{Line, Outcome, Told, Verdict};
 use super::tally::Tally;
 use crate::admission::{Admission, News};
@@ -19,8 +19,6 @@ use crate::performer::Report;
 use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Store};
 
-/// When every simulation begins: shortly before a UTC date ends.
-pub(super) const START: Moment = Moment::from_ms(1_790_000_000_000 / 86_400_000 * 86_400_000 + 86_350_000);
 /// After this much virtual time nothing more goes wrong, and people help.
 const CALM_AFTER: Duration = Duration::from_secs(600);
 /// A run that is not over by then is stuck.

@@ -10,6 +10,7 @@ use crate::admission::{BreakerTerms, Limits, Rate, RetryBudget, Terms};
 use crate::graph::{Dedupe, Entry, Extension, Maker, NodeSpec, Offer, Quote};
 use crate::id::{EntryId, Hash, NodeId, RunId};
 use crate::journal::event::{Bounds, OnBudget, RunSpec, Unclear};
+use crate::moment::Moment;
 use crate::money::Money;
 use crate::retry::Policy;
 
@@ -84,6 +85,8 @@ pub struct Scenario {
     pub failing: Option<NodeId>,
 }
 
+/// When every simulation begins: shortly before a UTC date ends.
+pub(super) const START: Moment = Moment::from_ms(1_790_000_000_000 / 86_400_000 * 86_400_000 + 86_350_000);
 /// How long an answer may take.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a lost submission may still turn up.
@@ -387,7 +390,7 @@ impl Scenario {
             unclear: *dice.pick(&[Unclear::Hold, Unclear::Hold, Unclear::NextModel, Unclear::Resend]),
             write_off_limit: Money::from_cents(dice.below(8)),
             on_budget: *dice.pick(&[OnBudget::Pause, OnBudget::Deliver]),
-            deadline: dice.permille(100).then(|| super::host::START.after(Duration::from_secs(dice.between(20, 400)))),
+            deadline: dice.permille(100).then(|| START.after(Duration::from_secs(dice.between(20, 400)))),
             bounds: Bounds { nodes: 60, generations: 3 },
             supersedes,
             salts: BTreeMap::new(),

@@ -246,18 +246,11 @@ impl RunState {
         if !adopted {
             return Ok(());
         }
-        match self.nodes[ix].phase {
-            Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped => return Err(self.elsewhere(ix)),
-            Phase::GivenUp { .. } => self.reopen(&[ix]),
-            Phase::Waiting
-            | Phase::Ready
-            | Phase::Keyed { .. }
-            | Phase::Prepared { .. }
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Resting { .. }
-            | Phase::Reviewing
-            | Phase::Failed => {}
+        if matches!(self.nodes[ix].phase, Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped) {
+            return Err(self.elsewhere(ix));
+        }
+        if matches!(self.nodes[ix].phase, Phase::GivenUp { .. }) {
+            self.reopen(&[ix]);
         }
         self.complete(ix, outputs, extension)
     }

@@ -70,28 +70,15 @@ impl RunState {
         let made = self.nodes[ix].outputs().cloned();
         for place in 0..self.graph.node(ix).dependents.len() {
             let next = self.graph.node(ix).dependents[place];
-            match self.nodes[next].phase {
-                Phase::Waiting => {
-                    self.nodes[next].waits = self.nodes[next].waits.saturating_sub(1);
-                    if made.is_none() && self.graph.node(next).needs.contains(&ix) {
-                        self.index.doomed.insert(next);
-                    } else if self.nodes[next].waits == 0 && !self.index.doomed.contains(&next) {
-                        self.start(next);
-                    }
+            if self.nodes[next].phase == Phase::Waiting {
+                self.nodes[next].waits = self.nodes[next].waits.saturating_sub(1);
+                if made.is_none() && self.graph.node(next).needs.contains(&ix) {
+                    self.index.doomed.insert(next);
+                } else if self.nodes[next].waits == 0 && !self.index.doomed.contains(&next) {
+                    self.start(next);
                 }
-                Phase::Extended { by } if by == ix => self.stand_for(ix, next),
-                Phase::Extended { .. }
-                | Phase::Ready
-                | Phase::Keyed { .. }
-                | Phase::Prepared { .. }
-                | Phase::Taking { .. }
-                | Phase::Judging { .. }
-                | Phase::Resting { .. }
-                | Phase::Reviewing
-                | Phase::Failed
-                | Phase::Complete { .. }
-                | Phase::GivenUp { .. }
-                | Phase::Dropped => {}
+            } else if self.nodes[next].phase == (Phase::Extended { by: ix }) {
+                self.stand_for(ix, next);
             }
         }
     }
@@ -101,17 +88,8 @@ impl RunState {
         let phase = match &self.nodes[ix].phase {
             Phase::Complete { outputs } => Phase::Complete { outputs: Arc::clone(outputs) },
             Phase::GivenUp { fault, .. } => Phase::GivenUp { fault: fault.clone(), because: Some(self.id(ix).clone()) },
-            Phase::Waiting
-            | Phase::Ready
-            | Phase::Keyed { .. }
-            | Phase::Prepared { .. }
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Resting { .. }
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Failed
-            | Phase::Dropped => return,
+            // It is not settled yet; when it is, this is asked again.
+            _ => return,
         };
         self.set_phase(extender, phase);
         self.settle(extender);

@@ -171,21 +171,7 @@ impl Node {
     /// What was made, where it was.
     #[must_use]
     pub const fn outputs(&self) -> Option<&Arc<Outputs>> {
-        match &self.phase {
-            Phase::Complete { outputs } => Some(outputs),
-            Phase::Waiting
-            | Phase::Ready
-            | Phase::Keyed { .. }
-            | Phase::Prepared { .. }
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Resting { .. }
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Failed
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => None,
-        }
+        if let Phase::Complete { outputs } = &self.phase { Some(outputs) } else { None }
     }
 
     /// What was tried is forgotten, as far as it counts against new tries.

@@ -102,21 +102,7 @@ impl RunState {
 
     pub(super) fn retried(&mut self) -> Result<(), Why> {
         self.replaceable()?;
-        let failed = |ix: &Ix| match &self.nodes[*ix].phase {
-            Phase::Failed | Phase::GivenUp { because: None, .. } => true,
-            Phase::GivenUp { because: Some(_), .. }
-            | Phase::Waiting
-            | Phase::Ready
-            | Phase::Keyed { .. }
-            | Phase::Prepared { .. }
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Resting { .. }
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Complete { .. }
-            | Phase::Dropped => false,
-        };
+        let failed = |ix: &Ix| matches!(self.nodes[*ix].phase, Phase::Failed | Phase::GivenUp { because: None, .. });
         let roots: Vec<Ix> = (0..self.nodes.len()).filter(failed).collect();
         for &ix in &roots {
             self.nodes[ix].forget();

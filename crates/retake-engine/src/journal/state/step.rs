@@ -22,18 +22,9 @@ impl RunState {
     /// The node, if its key may be asked for by this entry.
     fn to_look(&self, node: &NodeId) -> Result<Ix, Why> {
         let ix = self.at(node)?;
-        match self.nodes[ix].phase {
-            Phase::Ready | Phase::Resting { .. } | Phase::Keyed { .. } | Phase::Prepared { .. } => Ok(ix),
-            Phase::Waiting
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Failed
-            | Phase::Complete { .. }
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => Err(self.elsewhere(ix)),
-        }
+        let phase = &self.nodes[ix].phase;
+        let fits = matches!(phase, Phase::Ready | Phase::Resting { .. } | Phase::Keyed { .. } | Phase::Prepared { .. });
+        if fits { Ok(ix) } else { Err(self.elsewhere(ix)) }
     }
 
     pub(super) fn keyed(&mut self, node: &NodeId, entry: usize, key: Key) -> Result<(), Why> {
@@ -107,21 +98,19 @@ impl RunState {
 
     pub(super) fn retrying(&mut self, node: &NodeId, entry: usize, not_before: Moment) -> Result<(), Why> {
         let ix = self.at(node)?;
-        let from_round = match self.nodes[ix].phase {
-            Phase::Failed => true,
-            Phase::Judging { .. }
-            | Phase::Ready
-            | Phase::Resting { .. }
-            | Phase::Keyed { .. }
-            | Phase::Prepared { .. }
-            | Phase::Taking { .. } => false,
+        let from_round = self.nodes[ix].phase == Phase::Failed;
+        let settled_or_bound = matches!(
+            self.nodes[ix].phase,
             Phase::Waiting
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Complete { .. }
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => return Err(self.elsewhere(ix)),
-        };
+                | Phase::Reviewing
+                | Phase::Extended { .. }
+                | Phase::Complete { .. }
+                | Phase::GivenUp { .. }
+                | Phase::Dropped
+        );
+        if settled_or_bound {
+            return Err(self.elsewhere(ix));
+        }
         self.set_aside_unless_late(ix);
         // Leaves the queue of the old entry before the entry changes.
         self.set_phase(ix, Phase::Waiting);
@@ -202,17 +191,7 @@ impl RunState {
                 *key == intent.key && Some(*request) == intent.request && *worst == intent.worst
             }
             Phase::Keyed { key } => *key == intent.key && intent.request.is_none() && intent.worst.is_zero(),
-            Phase::Waiting
-            | Phase::Ready
-            | Phase::Taking { .. }
-            | Phase::Judging { .. }
-            | Phase::Resting { .. }
-            | Phase::Reviewing
-            | Phase::Extended { .. }
-            | Phase::Failed
-            | Phase::Complete { .. }
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => false,
+            _ => false,
         };
         if !prepared || node.entry != intent.entry || node.next_take() != no.n {
             return Err(self.elsewhere(ix));

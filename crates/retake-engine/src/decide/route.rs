@@ -1,0 +1,37 @@
+//! Which entries of a node's route may still be used.
+
+use crate::graph::Ix;
+use crate::journal::RunState;
+use crate::journal::state::{Bearing, Node};
+
+/// The next entry of the route that may be bought, or costs nothing.
+pub(super) fn next_entry(state: &RunState, ix: Ix) -> Option<usize> {
+    let route = state.graph().node(ix).spec.route.len();
+    (state.nodes()[ix].entry + 1..route).find(|entry| affordable(state, ix, *entry))
+}
+
+/// The next entry of the route that costs nothing.
+pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
+    let route = state.graph().node(ix).spec.route.len();
+    (state.nodes()[ix].entry + 1..route).find(|entry| state.graph().offer(ix, *entry).is_none())
+}
+
+/// Whether the node may still buy a take of this entry; local ones cost nothing.
+pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
+    let node = &state.nodes()[ix];
+    let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
+    state.graph().offer(ix, entry).is_none() || node.bought < takes || (node.extra && node.round == 0)
+}
+
+/// The first entry whose last failure can pass and that may be tried again.
+pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
+    let node = &state.nodes()[ix];
+    let passes = |entry: &usize| affordable(state, ix, *entry) && !is_kept_by_a_late_take(state, ix, node, *entry);
+    node.faults.iter().filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
+}
+
+/// A late take of a weak entry holds its key to the end: another take of it could not be told apart.
+fn is_kept_by_a_late_take(state: &RunState, ix: Ix, node: &Node, entry: usize) -> bool {
+    state.graph().is_weak(ix, entry)
+        && node.takes.iter().any(|take| take.entry == entry && take.bearing() == Bearing::Apart)
+}
