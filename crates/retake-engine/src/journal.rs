@@ -59,11 +59,16 @@ impl Record {
     /// # Errors
     /// Says so where the line is of a later version or is no record.
     pub fn read(line: &str) -> Result<Self, Unreadable> {
-        let stamp: Stamp = serde_json::from_str(line)?;
-        if stamp.v > VERSION {
-            return Err(Unreadable::Newer { seq: stamp.seq, v: stamp.v });
+        let newer = |v, seq| Unreadable::Newer { seq, v };
+        match serde_json::from_str::<Self>(line) {
+            Ok(record) if record.v > VERSION => Err(newer(record.v, record.seq)),
+            Ok(record) => Ok(record),
+            // What a later version wrote may make no sense here; that is not the same as damage.
+            Err(error) => match serde_json::from_str::<Stamp>(line) {
+                Ok(stamp) if stamp.v > VERSION => Err(newer(stamp.v, stamp.seq)),
+                Ok(_) | Err(_) => Err(error.into()),
+            },
         }
-        Ok(serde_json::from_str(line)?)
     }
 
     /// Writes one line, without its end.

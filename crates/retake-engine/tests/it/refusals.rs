@@ -137,6 +137,8 @@ fn lines_that_are_no_records_say_why() {
     for rubbish in ["", "{}", "[]", "{\"v\":1}", &line[..line.len() / 2]] {
         assert!(Record::read(rubbish).unwrap_err().to_string().starts_with("no record of a journal"), "{rubbish}");
     }
+    let later = r#"{"v":2,"seq":9,"at":0,"event":"exploded"}"#;
+    assert_eq!(Record::read(later).unwrap_err().to_string(), "record 9 is of version 2; this retake reads up to 1");
     let unknown = r#"{"v":1,"seq":2,"at":0,"event":"exploded"}"#;
     assert!(Record::read(unknown).is_err());
     let continued = r#"{"v":1,"seq":2,"at":0,"event":"continued"}"#;
