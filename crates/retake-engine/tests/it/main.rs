@@ -1,6 +1,7 @@
 //! The engine as its hosts see it: simulated, mutated, interrupted, and resumed from journals of earlier versions.
 
 mod golden;
+mod hostile;
 mod mutants;
 mod prefixes;
 mod refusals;
