@@ -214,6 +214,9 @@ impl Hearing<'_> {
         let weak = offer.dedupe.is_weak();
         let known = |ticket: &Ticket| self.state.tickets.contains_key(&(offer.provider.clone(), ticket.clone()));
         let mut fresh: Vec<Candidate> = candidates.into_iter().filter(|one| !known(&one.ticket)).collect();
+        // Pages of a list overlap: a ticket that is shown twice is one, and counts as what it resembles most.
+        fresh.sort_by(|a, b| (&a.ticket, a.likeness, a.created).cmp(&(&b.ticket, b.likeness, b.created)));
+        fresh.dedup_by(|a, b| a.ticket == b.ticket);
         fresh.sort_by(|a, b| (a.created, &a.ticket).cmp(&(b.created, &b.ticket)));
         let mut exact = fresh.iter().filter(|one| one.likeness == Likeness::Exact);
         if let Some(oldest) = exact.next() {

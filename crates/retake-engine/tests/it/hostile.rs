@@ -700,6 +700,7 @@ fn an_ordinal_is_never_used_twice_whatever_dies() {
     let mut bench = Bench::new(spec(vec![node("a", &["exact"])]));
     bench.prepare("a");
     bench.crash();
+    bench.crash();
     let before = bench.action("a", Kind::Find);
     // Finding writes nothing down, and nothing tells this life from the next.
     bench.now = bench.now.after(Duration::from_secs(30));
