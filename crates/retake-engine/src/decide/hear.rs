@@ -133,6 +133,10 @@ impl Hearing<'_> {
         self.take().is_some_and(|take| matches!(take.state, TakeState::Submitted { .. }))
     }
 
+    fn is_fetched(&self) -> bool {
+        self.take().is_some_and(|take| matches!(take.state, TakeState::Succeeded { .. }))
+    }
+
     fn pending(&mut self, after: Option<Duration>, begun: bool) -> Vec<Event> {
         if !self.is_submitted() || self.busy.is_none() {
             return Vec::new();
@@ -187,7 +191,8 @@ impl Hearing<'_> {
 
     /// A ticket that the provider does not know may still turn up; after its grace it is unclear.
     fn gone(&mut self) -> Vec<Event> {
-        let Some(take) = self.take().filter(|_| self.is_submitted()) else { return Vec::new() };
+        let asked = self.is_submitted() && self.busy.is_some();
+        let Some(take) = self.take().filter(|_| asked) else { return Vec::new() };
         let grace = self.state.graph().offer(self.ix, take.entry).map_or(Duration::ZERO, |offer| offer.grace);
         let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
         let since = *notes.gone.get_or_insert(self.now);
@@ -254,15 +259,22 @@ impl Hearing<'_> {
         match kind {
             Some(Kind::Prepare) => self.unready(fault),
             Some(Kind::Submit) => self.submission_failed(fault, charge, extension),
-            Some(Kind::Work) => self.fell(fault, charge, extension),
-            Some(Kind::Poll) if fault.acceptance == Acceptance::Yes && fault.class != Class::Internal => {
+            Some(Kind::Work) if self.take().is_some_and(|take| !take.is_paid()) => self.fell(fault, charge, extension),
+            Some(Kind::Poll)
+                if self.busy.is_some()
+                    && self.is_submitted()
+                    && fault.acceptance == Acceptance::Yes
+                    && fault.class != Class::Internal =>
+            {
                 self.fell(fault, charge, extension)
             }
-            Some(Kind::Fetch) if fault.class == Class::Defective => self.fell(fault, charge, extension),
+            Some(Kind::Fetch) if fault.class == Class::Defective && self.is_fetched() => {
+                self.fell(fault, charge, extension)
+            }
             Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) if self.busy.is_some() => {
                 self.again_later(&fault)
             }
-            Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) | None => Vec::new(),
+            Some(Kind::Work | Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) | None => Vec::new(),
         }
     }
 
@@ -277,7 +289,7 @@ impl Hearing<'_> {
     /// Only the first and only sending can prove that nothing was accepted: a refusal of a repetition proves nothing
     /// about the one before.
     fn submission_failed(&mut self, fault: Fault, charge: Option<Money>, extension: Option<Extension>) -> Vec<Event> {
-        let Some(take) = self.take() else { return Vec::new() };
+        let Some(take) = self.take().filter(|take| take.is_paid()) else { return Vec::new() };
         let take_no = self.no.clone();
         let internal = fault.class == Class::Internal;
         match (&take.state, fault.acceptance) {
