@@ -165,8 +165,11 @@ impl Hearing<'_> {
             return Vec::new();
         }
         let wanted = !take.aside && adopts(self.state, self.ix);
+        // What is not adopted keeps its extension too: its key is finished, and whoever reuses it grows by that.
+        let brings = delivery.extension.clone();
         let (extension, refused) = self.extension(wanted, delivery.extension);
         let adopted = wanted && refused.is_none();
+        let extension = if adopted { extension } else { brings };
         let drives = self.state.nodes()[self.ix].phase == Phase::Taking { n: self.no.n };
         let kept = Event::Kept {
             take: self.no.clone(),
