@@ -46,7 +46,7 @@ pub(crate) fn hear(state: &RunState, flight: &mut Flight, report: Report, now: M
         Answer::Pending { after, begun } => hearing.pending(after, begun),
         Answer::Nudged => hearing.nudged(),
         Answer::Succeeded { charge } => hearing.succeeded(charge),
-        Answer::Outputs(delivery) => hearing.outputs(delivery),
+        Answer::Outputs(delivery) => hearing.outputs(kind, delivery),
         Answer::Gone => hearing.gone(),
         Answer::Candidates(candidates) => hearing.candidates(candidates),
         Answer::Heard => hearing.heard(),
@@ -159,9 +159,11 @@ impl Hearing<'_> {
         if self.is_submitted() { vec![Event::Succeeded { take: self.no.clone(), charge }] } else { Vec::new() }
     }
 
-    fn outputs(&self, delivery: Delivery) -> Vec<Event> {
+    fn outputs(&self, kind: Option<Kind>, delivery: Delivery) -> Vec<Event> {
         let Some(take) = self.take() else { return Vec::new() };
-        if take.bearing() == Bearing::Over || matches!(take.state, TakeState::Submitted { .. }) {
+        // A webhook may have told the ticket before the outputs came with the answer itself, or were found here.
+        let on_the_spot = matches!(kind, Some(Kind::Submit | Kind::Find));
+        if take.bearing() == Bearing::Over || (self.is_submitted() && !on_the_spot) {
             return Vec::new();
         }
         let wanted = !take.aside && adopts(self.state, self.ix);
