@@ -16,7 +16,7 @@ use crate::journal::state::{Bearing, Phase, RunState, Take, TakeState, Touch};
 use crate::moment::Moment;
 use crate::money::Money;
 use crate::performer::{Answer, Candidate, Delivery, Failure, Kind, Likeness, Report};
-use crate::retry::Chance;
+use crate::retry::{Chance, RETRY_AFTER_MAX};
 
 /// After so many failures in a row a ticket counts as asked about: its provider cannot be reached.
 const UNREACHABLE: u32 = 3;
@@ -145,7 +145,7 @@ impl Hearing<'_> {
         notes.begun = Some(begun);
         notes.faults = 0;
         notes.gone = None;
-        let wait = after.unwrap_or_else(|| self.poll_every());
+        let wait = after.map_or_else(|| self.poll_every(), |wish| wish.min(RETRY_AFTER_MAX));
         self.next(wait.max(Duration::from_millis(1)));
         self.asked_once_more()
     }
