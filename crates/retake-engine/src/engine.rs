@@ -200,7 +200,7 @@ impl Actor {
         match decision {
             Decision::Record(event) => self.record(event, turn, now),
             Decision::Start { ix, n, entry, key, task } => {
-                let ordinal = self.flight.next_ordinal();
+                let ordinal = self.flight.next_ordinal(now);
                 self.flight.started(ix, n, Busy { kind: task.kind(), ordinal, since: now });
                 self.enter_window(ix);
                 let take = self.state.no(ix, n).of(self.state.spec().id);

@@ -325,7 +325,10 @@ impl Graph {
 
     /// Makes `extender` wait for `stands`, whose result will be its own.
     pub fn stand_in(&mut self, stands: Ix, extender: Ix) {
-        self.nodes[stands].dependents.push(extender);
+        let dependents = &mut self.nodes[stands].dependents;
+        if !dependents.contains(&extender) {
+            dependents.push(extender);
+        }
     }
 
     /// All nodes upstream of this one, itself left out.

@@ -112,7 +112,8 @@ impl Ledger {
     /// By how much the cap is too small for this; nothing where it fits.
     #[must_use]
     pub const fn short_by(&self, wanted: Money) -> Money {
-        self.committed().plus(wanted).less(self.cap)
+        // No sum of two amounts overflows here, so that what is beyond all counting does not fit even the highest cap.
+        Money::from_micros((self.committed().micros() + wanted.micros()).saturating_sub(self.cap.micros()))
     }
 
     /// Whether this may be reserved.

@@ -215,8 +215,8 @@ pub struct Candidate {
     pub likeness: Likeness,
 }
 
-/// How far a candidate agrees with a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a candidate agrees with a request; the closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
     /// It shows our nonce, our id or our key: it is ours.
     Exact,

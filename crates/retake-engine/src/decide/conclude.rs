@@ -52,11 +52,16 @@ fn record(event: Event) -> Vec<Decision> {
 /// Whether something will happen without anybody doing anything.
 fn moves(state: &RunState, flight: &Flight, now: Moment) -> bool {
     let index = state.index();
-    let resting = index.resting.first().is_some() && !out_of_time(state, now);
+    let resting = index.resting.iter().any(|(_, ix)| !out_of_time(state, now) || !is_paid(state, *ix));
     let preparing = flight.busy.values().any(|busy| busy.kind == Kind::Prepare);
     let asking = flight.asked.len() > flight.stuck.len();
     let looking = !flight.looking.is_empty() || lookers(state).any(|ix| !unasked(state, ix).is_empty());
     !index.active_paid.is_empty() || !index.active_local.is_empty() || resting || preparing || asking || looking
+}
+
+/// Whether the next take of the node would be bought.
+fn is_paid(state: &RunState, ix: Ix) -> bool {
+    state.graph().offer(ix, state.nodes()[ix].entry).is_some()
 }
 
 fn out_of_time(state: &RunState, now: Moment) -> bool {
@@ -99,7 +104,7 @@ fn block(state: &RunState, flight: &Flight, now: Moment) -> Option<Block> {
 fn buyer(state: &RunState) -> Option<Ix> {
     let index = state.index();
     let keyed = index.keyed.iter().filter(|(queue, _)| queue.provider.is_some()).find_map(|(_, nodes)| nodes.first());
-    let resting = index.resting.first().map(|(_, ix)| ix);
+    let resting = index.resting.iter().map(|(_, ix)| ix).find(|ix| is_paid(state, **ix));
     index.prepared.first().or(keyed).or(resting).copied()
 }
 

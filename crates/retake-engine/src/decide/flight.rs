@@ -115,7 +115,7 @@ pub struct Flight {
     ordinal: u64,
 }
 
-/// How many actions one owner of a run may start between two records.
+/// How many actions one owner of a run may start between two records, and within a millisecond.
 const ORDINALS: u32 = 20;
 
 impl Flight {
@@ -142,9 +142,10 @@ impl Flight {
         self.attention.extend(on_the_way.map(|ix| Touch::Node(*ix)));
     }
 
-    /// A number for the next action.
-    pub(crate) fn next_ordinal(&mut self) -> u64 {
-        self.ordinal += 1;
+    /// A number for the next action. Questions leave no record, so it is the time that tells the lives of a run apart: an
+    /// answer to one of an earlier life, which may have come before `grace` was over, must not pass for one of this.
+    pub(crate) fn next_ordinal(&mut self, now: Moment) -> u64 {
+        self.ordinal = (self.ordinal + 1).max(now.ms() << ORDINALS);
         self.ordinal
     }
 

@@ -17,7 +17,7 @@ use crate::journal::state::{Bearing, Phase, RunState, Take, TakeState, Touch};
 use crate::moment::Moment;
 use crate::money::Money;
 use crate::performer::{Answer, Candidate, Delivery, Failure, Kind, Likeness, Report};
-use crate::retry::Chance;
+use crate::retry::{Chance, RETRY_AFTER_MAX};
 
 /// After so many failures in a row a ticket counts as asked about: its provider cannot be reached.
 const UNREACHABLE: u32 = 3;
@@ -47,7 +47,7 @@ pub(crate) fn hear(state: &RunState, flight: &mut Flight, report: Report, now: M
         Answer::Pending { after, begun } => hearing.pending(after, begun),
         Answer::Nudged => hearing.nudged(),
         Answer::Succeeded { charge } => hearing.succeeded(charge),
-        Answer::Outputs(delivery) => hearing.outputs(delivery),
+        Answer::Outputs(delivery) => hearing.outputs(kind, delivery),
         Answer::Gone => hearing.gone(),
         Answer::Candidates(candidates) => hearing.candidates(candidates),
         Answer::Heard => hearing.heard(),
@@ -134,6 +134,10 @@ impl Hearing<'_> {
         self.take().is_some_and(|take| matches!(take.state, TakeState::Submitted { .. }))
     }
 
+    fn is_fetched(&self) -> bool {
+        self.take().is_some_and(|take| matches!(take.state, TakeState::Succeeded { .. }))
+    }
+
     fn pending(&mut self, after: Option<Duration>, begun: bool) -> Vec<Event> {
         if !self.is_submitted() || self.busy.is_none() {
             return Vec::new();
@@ -142,7 +146,7 @@ impl Hearing<'_> {
         notes.begun = Some(begun);
         notes.faults = 0;
         notes.gone = None;
-        let wait = after.unwrap_or_else(|| self.poll_every());
+        let wait = after.map_or_else(|| self.poll_every(), |wish| wish.min(RETRY_AFTER_MAX));
         self.next(wait.max(Duration::from_millis(1)));
         self.asked_once_more()
     }
@@ -156,14 +160,19 @@ impl Hearing<'_> {
         if self.is_submitted() { vec![Event::Succeeded { take: self.no.clone(), charge }] } else { Vec::new() }
     }
 
-    fn outputs(&self, delivery: Delivery) -> Vec<Event> {
+    fn outputs(&self, kind: Option<Kind>, delivery: Delivery) -> Vec<Event> {
         let Some(take) = self.take() else { return Vec::new() };
-        if take.bearing() == Bearing::Over || matches!(take.state, TakeState::Submitted { .. }) {
+        // A webhook may have told the ticket before the outputs came with the answer itself, or were found here.
+        let on_the_spot = matches!(kind, Some(Kind::Submit | Kind::Find));
+        if take.bearing() == Bearing::Over || (self.is_submitted() && !on_the_spot) {
             return Vec::new();
         }
         let wanted = !take.aside && adopts(self.state, self.ix);
+        // What is not adopted keeps its extension too: its key is finished, and whoever reuses it grows by that.
+        let brings = delivery.extension.clone();
         let (extension, refused) = self.extension(wanted, delivery.extension);
         let adopted = wanted && refused.is_none();
+        let extension = if adopted { extension } else { brings };
         let drives = self.state.nodes()[self.ix].phase == Phase::Taking { n: self.no.n };
         let kept = Event::Kept {
             take: self.no.clone(),
@@ -188,7 +197,8 @@ impl Hearing<'_> {
 
     /// A ticket that the provider does not know may still turn up; after its grace it is unclear.
     fn gone(&mut self) -> Vec<Event> {
-        let Some(take) = self.take().filter(|_| self.is_submitted()) else { return Vec::new() };
+        let asked = self.is_submitted() && self.busy.is_some();
+        let Some(take) = self.take().filter(|_| asked) else { return Vec::new() };
         let grace = self.state.graph().offer(self.ix, take.entry).map_or(Duration::ZERO, |offer| offer.grace);
         let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
         let since = *notes.gone.get_or_insert(self.now);
@@ -215,6 +225,9 @@ impl Hearing<'_> {
         let weak = offer.dedupe.is_weak();
         let known = |ticket: &Ticket| self.state.tickets.contains_key(&(offer.provider.clone(), ticket.clone()));
         let mut fresh: Vec<Candidate> = candidates.into_iter().filter(|one| !known(&one.ticket)).collect();
+        // Pages of a list overlap: a ticket that is shown twice is one, and counts as what it resembles most.
+        fresh.sort_by(|a, b| (&a.ticket, a.likeness, a.created).cmp(&(&b.ticket, b.likeness, b.created)));
+        fresh.dedup_by(|a, b| a.ticket == b.ticket);
         fresh.sort_by(|a, b| (a.created, &a.ticket).cmp(&(b.created, &b.ticket)));
         let mut exact = fresh.iter().filter(|one| one.likeness == Likeness::Exact);
         if let Some(oldest) = exact.next() {
@@ -252,15 +265,22 @@ impl Hearing<'_> {
         match kind {
             Some(Kind::Prepare) => self.unready(fault),
             Some(Kind::Submit) => self.submission_failed(fault, charge, extension),
-            Some(Kind::Work) => self.fell(fault, charge, extension),
-            Some(Kind::Poll) if fault.acceptance == Acceptance::Yes && fault.class != Class::Internal => {
+            Some(Kind::Work) if self.take().is_some_and(|take| !take.is_paid()) => self.fell(fault, charge, extension),
+            Some(Kind::Poll)
+                if self.busy.is_some()
+                    && self.is_submitted()
+                    && fault.acceptance == Acceptance::Yes
+                    && fault.class != Class::Internal =>
+            {
                 self.fell(fault, charge, extension)
             }
-            Some(Kind::Fetch) if fault.class == Class::Defective => self.fell(fault, charge, extension),
+            Some(Kind::Fetch) if fault.class == Class::Defective && self.is_fetched() => {
+                self.fell(fault, charge, extension)
+            }
             Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) if self.busy.is_some() => {
                 self.again_later(&fault)
             }
-            Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) | None => Vec::new(),
+            Some(Kind::Work | Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) | None => Vec::new(),
         }
     }
 
@@ -275,7 +295,7 @@ impl Hearing<'_> {
     /// Only the first and only sending can prove that nothing was accepted: a refusal of a repetition proves nothing
     /// about the one before.
     fn submission_failed(&mut self, fault: Fault, charge: Option<Money>, extension: Option<Extension>) -> Vec<Event> {
-        let Some(take) = self.take() else { return Vec::new() };
+        let Some(take) = self.take().filter(|take| take.is_paid()) else { return Vec::new() };
         let take_no = self.no.clone();
         let internal = fault.class == Class::Internal;
         match (&take.state, fault.acceptance) {

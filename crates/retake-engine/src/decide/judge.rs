@@ -84,7 +84,9 @@ fn denied(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
     let node = state.id(ix).clone();
     match next_entry(state, ix) {
         Some(entry) => Event::Retrying { node, entry, not_before: now },
-        None if state.graph().offer(ix, state.nodes()[ix].entry).is_some() => {
+        None if state.graph().offer(ix, state.nodes()[ix].entry).is_some()
+            && affordable(state, ix, state.nodes()[ix].entry) =>
+        {
             Event::Retrying { node, entry: state.nodes()[ix].entry, not_before: now }
         }
         None => give_up(state, ix, fault),

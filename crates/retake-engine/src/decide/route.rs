@@ -20,7 +20,8 @@ pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
 pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
     let node = &state.nodes()[ix];
     let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
-    state.graph().offer(ix, entry).is_none() || node.bought < takes || (node.extra && node.round == 0)
+    let by_a_person = node.extra && node.round == 0 && entry == node.entry;
+    state.graph().offer(ix, entry).is_none() || node.bought < takes || by_a_person
 }
 
 /// The first entry whose last failure can pass and that may be tried again.

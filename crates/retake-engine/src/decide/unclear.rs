@@ -43,13 +43,13 @@ pub(super) fn attend(case: Case<'_>, since: Moment) -> Vec<Decision> {
 fn by_key(case: Case<'_>, offer: &Offer, ttl: Duration) -> Vec<Decision> {
     let remembered = case.take.intended.after(ttl / 5 * 4);
     let wanted = !is_stopping(case.state) && !case.take.aside && !case.take.late;
-    if !wanted || case.now >= remembered {
-        return unknowable(case);
-    }
     if let Some(busy) = case.busy(&[Kind::Submit])
         && !Flight::overdue(busy, offer.request_timeout, case.now)
     {
-        return case.rest([Some(busy.since.after(offer.request_timeout.saturating_mul(2))), Some(remembered)]);
+        return case.rest([Some(busy.since.after(offer.request_timeout.saturating_mul(2)))]);
+    }
+    if !wanted || case.now >= remembered {
+        return unknowable(case);
     }
     match case.flight.notes(case.ix, case.n).next {
         Some(next) if case.now < next => case.rest([Some(next), Some(remembered)]),

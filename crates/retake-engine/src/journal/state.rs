@@ -103,10 +103,12 @@ pub enum Why {
 /// What an extension may cost, and whether that was found to fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Who extended the run.
+    /// Who extended the run, the last one where several did by the same.
     pub extender: Ix,
     /// Which nodes came.
     pub nodes: Vec<Ix>,
+    /// Which of them stands for the extender.
+    pub stands: Ix,
     /// What they may cost.
     pub quote: Quote,
     /// Whether that fits.

@@ -104,13 +104,37 @@ impl RunState {
         }
     }
 
+    /// Everything after these nodes that still counts.
+    pub(super) fn after(&self, roots: &[Ix]) -> BTreeSet<Ix> {
+        let mut reached = BTreeSet::new();
+        let mut queue = roots.to_vec();
+        while let Some(at) = queue.pop() {
+            let counts = |next: &Ix| !matches!(self.nodes[*next].phase, Phase::Dropped);
+            let dependents = self.graph.node(at).dependents.iter().copied();
+            queue.extend(dependents.filter(counts).filter(|next| reached.insert(*next)));
+        }
+        reached
+    }
+
+    /// The node that stands for this one, where it is only by that one's result that these concern it: what it was made
+    /// of stays, and so does what it brought.
+    fn stood_for(&self, ix: Ix, concerned: &BTreeSet<Ix>) -> Option<Ix> {
+        let stands = self.batches[self.nodes[ix].brought?].stands;
+        let itself = self.graph.edges(ix).any(|edge| concerned.contains(&edge));
+        (concerned.contains(&stands) && !itself).then_some(stands)
+    }
+
     /// Makes these nodes wait anew, and everything after them.
     pub(super) fn reopen(&mut self, roots: &[Ix]) {
-        let mut all: BTreeSet<Ix> = self.graph.downstream(roots.to_vec());
+        let mut all = self.after(roots);
         all.extend(roots);
         let mut dropped = Vec::new();
         for &ix in &all {
             self.set_aside(ix, None);
+            if let Some(by) = self.stood_for(ix, &all).filter(|_| !roots.contains(&ix)) {
+                self.set_phase(ix, Phase::Extended { by });
+                continue;
+            }
             self.set_phase(ix, Phase::Waiting);
             if let Some(batch) = self.nodes[ix].brought.take() {
                 dropped.push(batch);
@@ -133,12 +157,21 @@ impl RunState {
 
     /// Whether what is made of this node now could still be used: nothing after it has been begun without it.
     pub(crate) fn may_revive(&self, ix: Ix) -> bool {
-        let begun = |at: &Ix| {
-            matches!(
-                self.nodes[*at].phase,
-                Phase::Taking { .. } | Phase::Complete { .. } | Phase::Extended { .. } | Phase::Judging { .. }
-            )
+        let mut concerned = self.after(&[ix]);
+        concerned.insert(ix);
+        let begun = |at: &Ix| match self.nodes[*at].phase {
+            Phase::Taking { .. } | Phase::Complete { .. } | Phase::Judging { .. } => true,
+            Phase::Extended { .. } => self.stood_for(*at, &concerned).is_none(),
+            Phase::Waiting
+            | Phase::Ready
+            | Phase::Keyed { .. }
+            | Phase::Prepared { .. }
+            | Phase::Resting { .. }
+            | Phase::Reviewing
+            | Phase::Failed
+            | Phase::GivenUp { .. }
+            | Phase::Dropped => false,
         };
-        !self.graph.downstream(vec![ix]).iter().any(begun)
+        !concerned.iter().filter(|at| **at != ix).any(begun)
     }
 }

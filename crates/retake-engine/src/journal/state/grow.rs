@@ -11,10 +11,21 @@ impl RunState {
     /// # Errors
     /// Says why not.
     pub(crate) fn may_extend(&self, ix: Ix, extension: &Extension) -> Result<(), Why> {
-        if self.known_batch(extension).is_some() {
-            return Ok(());
-        }
         let refuse = |why: String| Err(Why::Extension(format!("extension of `{}` {why}", self.id(ix))));
+        let mut after = self.graph.downstream(vec![ix]);
+        after.insert(ix);
+        let edges = extension.nodes.iter().flat_map(|node| node.needs.iter().chain(&node.awaits));
+        for edge in edges.filter_map(|edge| self.graph.find(edge)) {
+            if after.contains(&edge) {
+                return refuse(format!("would wait for `{}`, which waits for it", self.id(edge)));
+            }
+        }
+        if let Some(batch) = self.known_batch(extension) {
+            return match self.batches[batch].nodes.iter().find(|at| after.contains(at)) {
+                Some(at) => refuse(format!("brings `{}` again, which waits for it", self.id(*at))),
+                None => Ok(()),
+            };
+        }
         let bounds = self.spec.bounds;
         if self.graph.node(ix).generation >= bounds.generations {
             return refuse(format!("would be more than {} generations deep", bounds.generations));
@@ -26,14 +37,6 @@ impl RunState {
         if !extension.nodes.iter().any(|node| node.id == extension.stands) {
             return refuse(format!("names `{}` to stand for it, which it does not bring", extension.stands));
         }
-        let mut after = self.graph.downstream(vec![ix]);
-        after.insert(ix);
-        let edges = extension.nodes.iter().flat_map(|node| node.needs.iter().chain(&node.awaits));
-        for edge in edges.filter_map(|edge| self.graph.find(edge)) {
-            if after.contains(&edge) {
-                return refuse(format!("would wait for `{}`, which waits for it", self.id(edge)));
-            }
-        }
         Ok(self.graph.check(&extension.nodes)?)
     }
 
@@ -44,7 +47,8 @@ impl RunState {
         let there = &self.batches[batch].nodes;
         let same = there.len() == extension.nodes.len()
             && there.iter().zip(&extension.nodes).all(|(ix, node)| self.graph.node(*ix).spec == *node);
-        same.then_some(batch)
+        let stands = self.graph.find(&extension.stands) == Some(self.batches[batch].stands);
+        (same && stands).then_some(batch)
     }
 
     /// The run grows; the result of the node that stands becomes that of the node at `ix`.
@@ -54,7 +58,9 @@ impl RunState {
             Some(batch) => batch,
             None => self.add_batch(ix, extension)?,
         };
-        let stands = self.graph.find(&extension.stands).ok_or_else(|| Why::NoSuchNode(extension.stands.clone()))?;
+        let stands = self.batches[batch].stands;
+        self.graph.stand_in(stands, ix);
+        self.batches[batch].extender = ix;
         self.nodes[ix].brought = Some(batch);
         self.set_phase(ix, Phase::Extended { by: stands });
         self.revive_batch(batch);
@@ -68,16 +74,20 @@ impl RunState {
         let generation = self.graph.node(ix).generation + 1;
         self.graph.add(extension.nodes.clone(), generation)?;
         let stands = self.graph.find(&extension.stands).ok_or_else(|| Why::NoSuchNode(extension.stands.clone()))?;
-        self.graph.stand_in(stands, ix);
         let nodes = (first..self.graph.len()).collect();
         let admitted = extension.quote.worst.is_zero();
-        self.batches.push(Batch { extender: ix, nodes, quote: extension.quote, admitted });
+        self.batches.push(Batch { extender: ix, nodes, stands, quote: extension.quote, admitted });
         self.place(Some(batch));
         Ok(batch)
     }
 
-    /// What an extension brought no longer counts; its open takes land for themselves.
+    /// What an extension brought no longer counts, unless another node brought the same; its open takes land for
+    /// themselves.
     pub(super) fn drop_batch(&mut self, batch: usize) {
+        if let Some(other) = self.nodes.iter().position(|node| node.brought == Some(batch)) {
+            self.batches[batch].extender = other;
+            return;
+        }
         for ix in self.batches[batch].nodes.clone() {
             self.set_aside(ix, None);
             self.set_phase(ix, Phase::Dropped);

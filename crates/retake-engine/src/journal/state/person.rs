@@ -118,6 +118,11 @@ impl RunState {
         self.overrun_seen = self.ledger.overrun();
         self.round = 0;
         self.status = Status::Running;
+        // What is made of other inputs is another matter: the takes that were bought before count no longer.
+        for ix in self.after(roots) {
+            let node = &mut self.nodes[ix];
+            (node.attempts, node.bought, node.round, node.extra) = (0, 0, 0, false);
+        }
         self.reopen(roots);
     }
 
