@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::admission::{Admission, Ask, Holding, News, Reply};
 use crate::decide::{self, Busy, Decision, Flight, Look, Memory, Standing};
 use crate::graph::Ix;
-use crate::id::{AccountId, Key, NodeId, ProviderId, RunId, TakeId, Ticket};
+use crate::id::{AccountId, Key, ProviderId, RunId, TakeId, TakeNo, Ticket};
 use crate::journal::event::{Event, RunSpec};
 use crate::journal::{Illegal, Record, RunState, VERSION};
 use crate::moment::Moment;
@@ -31,8 +31,8 @@ pub enum Message {
     Report(Report),
     /// The key of a node, and what is known of it.
     Looked {
-        /// Which node.
-        node: NodeId,
+        /// The question that this answers.
+        look: Look,
         /// Its key.
         key: Key,
         /// What is known of it.
@@ -142,10 +142,9 @@ impl Actor {
         match message {
             Message::Wake => Ok(Vec::new()),
             Message::Report(report) => Ok(decide::hear(&self.state, &mut self.flight, report, now)),
-            Message::Looked { node, key, memory } => Ok(match self.state.graph().find(&node) {
-                Some(ix) => decide::looked(&self.state, &mut self.flight, ix, key, memory),
-                None => Vec::new(),
-            }),
+            Message::Looked { look, key, memory } => {
+                Ok(decide::looked(&self.state, &mut self.flight, &look, key, memory))
+            }
             Message::Admission { take, reply } => {
                 self.answered(&take, reply, turn);
                 Ok(Vec::new())
@@ -281,6 +280,11 @@ pub fn carry(actor: &mut Actor, message: Message, desk: &mut impl Desk, now: Mom
     {
         return Ok(Turn::default());
     }
+    if let Message::Command(Command::Adopt { take, ticket }) = &message
+        && is_elsewhere(actor.state(), take, ticket, desk)
+    {
+        return Err(Refusal::TicketElsewhere(ticket.clone()));
+    }
     let message = without_known(actor, message, desk);
     let turn = actor.handle(message, now)?;
     Ok(answer(actor, turn, desk, now))
@@ -298,7 +302,7 @@ pub fn answer(actor: &mut Actor, first: Turn, desk: &mut impl Desk, now: Moment)
         let mut messages = Vec::new();
         for look in turn.looks.drain(..) {
             let key = desk.key(&look);
-            messages.push(Message::Looked { node: look.node, memory: desk.recall(&account, &key), key });
+            messages.push(Message::Looked { memory: desk.recall(&account, &key), look, key });
         }
         for ask in turn.asks.drain(..) {
             let take = ask.take.clone();
@@ -334,6 +338,15 @@ impl Turn {
         self.actions.extend(later.actions);
         self.wake_at = later.wake_at;
     }
+}
+
+/// Whether a ticket is known, and not by this run.
+fn is_elsewhere(state: &RunState, take: &TakeNo, ticket: &Ticket, desk: &impl Desk) -> bool {
+    let place = state.graph().find(&take.node).zip(state.take(take));
+    place.and_then(|(ix, take)| state.graph().offer(ix, take.entry)).is_some_and(|offer| {
+        let own = state.tickets.contains_key(&(offer.provider.clone(), ticket.clone()));
+        !own && desk.knows(&offer.provider, ticket)
+    })
 }
 
 /// What a search shows of other runs' work is not for this one.

@@ -181,7 +181,7 @@ pub struct Quote {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
     /// What is to be made besides; they may need each other and any node of the run but those that wait for the
-    /// extender.
+    /// extender. A name stands for one node for ever: what differs is named differently.
     pub nodes: Vec<NodeSpec>,
     /// What the new nodes may cost.
     pub quote: Quote,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::flight::Busy;
 use super::judge::adopts;
 use super::last_look::{lookers, unasked};
-use super::{Flight, Memory, unclear};
+use super::{Flight, Look, Memory, unclear};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::{Extension, Ix};
 use crate::id::{Hash, Key, TakeNo, Ticket};
@@ -348,7 +348,18 @@ impl Hearing<'_> {
 }
 
 /// What the memory of a key means for the node that asked.
-pub(crate) fn looked(state: &RunState, flight: &mut Flight, ix: Ix, key: Key, memory: Option<Memory>) -> Vec<Event> {
+pub(crate) fn looked(
+    state: &RunState,
+    flight: &mut Flight,
+    look: &Look,
+    key: Key,
+    memory: Option<Memory>,
+) -> Vec<Event> {
+    let Some(ix) = state.graph().find(&look.node) else { return Vec::new() };
+    // What was asked before a redo, or before its inputs changed, is not what is wanted now.
+    if super::onward::question(state, ix).as_ref() != Some(look) {
+        return Vec::new();
+    }
     flight.looking.remove(&ix);
     flight.relook.remove(&ix);
     flight.attention.insert(Touch::Node(ix));

@@ -51,22 +51,25 @@ fn ready(state: &RunState, flight: &Flight, ix: Ix) -> Option<Vec<Decision>> {
     if state.graph().node(ix).spec.route.is_empty() || flight.looking.contains(&ix) {
         return None;
     }
-    Some(vec![look(state, ix)])
+    look(state, ix)
 }
 
-fn look(state: &RunState, ix: Ix) -> Decision {
+/// All that determines the key of a node now; gates have none.
+pub(super) fn question(state: &RunState, ix: Ix) -> Option<Look> {
     let node = &state.nodes()[ix];
     let spec = &state.graph().node(ix).spec;
-    let entry_identity = state.graph().entry(ix, node.entry).map_or(spec.identity, |entry| entry.identity);
-    let look = Look {
+    Some(Look {
         node: spec.id.clone(),
-        entry: spec.route[node.entry].clone(),
+        entry: spec.route.get(node.entry)?.clone(),
         identity: spec.identity,
-        entry_identity,
+        entry_identity: state.graph().entry(ix, node.entry)?.identity,
         salt: node.salt,
         inputs: inputs(state, ix),
-    };
-    Decision::Look { ix, look }
+    })
+}
+
+fn look(state: &RunState, ix: Ix) -> Option<Vec<Decision>> {
+    question(state, ix).map(|look| vec![Decision::Look { ix, look }])
 }
 
 /// Gates open by themselves, unless a person is to look.
@@ -88,7 +91,7 @@ pub(super) fn rested(state: &RunState, flight: &Flight, now: Moment) -> Option<V
     }
     let due = state.index().resting.iter().take_while(|(until, _)| *until <= now);
     let ix = due.map(|(_, ix)| *ix).find(|ix| !flight.looking.contains(ix))?;
-    Some(vec![look(state, ix)])
+    look(state, ix)
 }
 
 /// Whether nothing may be bought just now, whatever it costs.
@@ -205,7 +208,7 @@ fn keyed(state: &RunState, flight: &Flight, ix: Ix, key: Key, now: Moment) -> Op
 /// A node whose key was in other hands is looked up again before anything else.
 fn relook(state: &RunState, flight: &Flight, ix: Ix) -> Option<Option<Vec<Decision>>> {
     if flight.relook.contains(&ix) {
-        return Some(Some(vec![look(state, ix)]));
+        return Some(look(state, ix));
     }
     flight.looking.contains(&ix).then_some(None)
 }

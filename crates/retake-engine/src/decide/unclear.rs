@@ -106,7 +106,9 @@ fn unknowable(case: Case<'_>) -> Vec<Decision> {
     let take = case.state.no(case.ix, case.n);
     let spec = case.state.spec();
     let drives = case.state.nodes()[case.ix].phase == Phase::Taking { n: case.n };
-    let small = case.take.worst <= spec.write_off_limit;
+    // One of several that look alike is probably ours: a person can tell, however little it cost.
+    let ambiguous = case.flight.notes(case.ix, case.n).ambiguous && spec.unclear == Unclear::Hold;
+    let small = case.take.worst <= spec.write_off_limit && !ambiguous;
     let moves_on = drives
         && !is_stopping(case.state)
         && match spec.unclear {

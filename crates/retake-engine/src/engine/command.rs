@@ -94,6 +94,9 @@ pub enum Refusal {
         /// Whose it is.
         of: TakeNo,
     },
+    /// The ticket belongs to another run.
+    #[error("ticket `{0}` is that of a take of another run")]
+    TicketElsewhere(Ticket),
     /// The run went on without the take.
     #[error("the run has gone on without take `{0}`: abandon it, then retry")]
     GoneOn(TakeNo),
