@@ -299,6 +299,10 @@ pub fn answer(actor: &mut Actor, first: Turn, desk: &mut impl Desk, now: Moment)
         for take in turn.give_backs.drain(..) {
             desk.admission().give_back(&take);
         }
+        // The room that an ask names has no place for them any more, and what they claim is not free. Told twice they count once.
+        for stray in &turn.strays {
+            desk.admission().hold(stray.take.run, stray.clone());
+        }
         let mut messages = Vec::new();
         for look in turn.looks.drain(..) {
             let key = desk.key(&look);

@@ -15,7 +15,8 @@ pub struct Ledger {
     cap: Money,
     settled: Money,
     written_off: Money,
-    reserved: Money,
+    /// In micro-dollars, exact beyond [`Money::MAX`], so that what was added can be taken off again.
+    reserved: u128,
     overrun: Money,
     saved: Money,
     open: BTreeMap<TakeNo, Reservation>,
@@ -81,8 +82,8 @@ impl Ledger {
 
     /// What open takes may still cost.
     #[must_use]
-    pub const fn reserved(&self) -> Money {
-        self.reserved
+    pub fn reserved(&self) -> Money {
+        u64::try_from(self.reserved).map_or(Money::MAX, Money::from_micros)
     }
 
     /// By how much charges went over what was reserved for them.
@@ -99,19 +100,19 @@ impl Ledger {
 
     /// Settled, written off and reserved: what the cap must hold.
     #[must_use]
-    pub const fn committed(&self) -> Money {
-        self.settled.plus(self.written_off).plus(self.reserved)
+    pub fn committed(&self) -> Money {
+        self.settled.plus(self.written_off).plus(self.reserved())
     }
 
     /// What may still be reserved.
     #[must_use]
-    pub const fn room(&self) -> Money {
+    pub fn room(&self) -> Money {
         self.cap.less(self.committed())
     }
 
     /// By how much the cap is too small for this; nothing where it fits.
     #[must_use]
-    pub const fn short_by(&self, wanted: Money) -> Money {
+    pub fn short_by(&self, wanted: Money) -> Money {
         // No sum of two amounts overflows here, so that what is beyond all counting does not fit even the highest cap.
         Money::from_micros((self.committed().micros() + wanted.micros()).saturating_sub(self.cap.micros()))
     }
@@ -164,7 +165,7 @@ impl Ledger {
             return Err(Refusal::ReservedTwice(take.clone()));
         }
         self.open.insert(take.clone(), Reservation { amount, day });
-        self.reserved = self.reserved.plus(amount);
+        self.reserved += u128::from(amount.micros());
         Ok(())
     }
 
@@ -202,7 +203,7 @@ impl Ledger {
 
     fn close(&mut self, take: &TakeNo) -> Result<Reservation, Refusal> {
         let was = self.open.remove(take).ok_or_else(|| Refusal::NotReserved(take.clone()))?;
-        self.reserved = self.reserved.less(was.amount);
+        self.reserved = self.reserved.saturating_sub(was.amount.micros().into());
         Ok(was)
     }
 
