@@ -14,7 +14,7 @@ use crate::journal::event::Event;
 use crate::journal::state::{Phase, RunState, Status, Touch};
 use crate::moment::Moment;
 use crate::money::Money;
-use crate::performer::{Outputs, Task};
+use crate::performer::{Kind, Outputs, Task};
 
 mod case;
 mod conclude;
@@ -151,7 +151,11 @@ pub struct Finished {
 #[must_use]
 pub fn decide(state: &RunState, flight: &Flight, now: Moment) -> Vec<Decision> {
     let mut decisions = matter(state, flight, now);
-    let moves = |decision: &Decision| matches!(decision, Decision::Record(event) if moves_on(event));
+    let moves = |decision: &Decision| match decision {
+        Decision::Record(event) => moves_on(event),
+        Decision::Start { task, .. } => task.kind() == Kind::Prepare,
+        _ => false,
+    };
     if matches!(state.status(), Status::Paused(_)) && decisions.iter().any(moves) {
         decisions.insert(0, Decision::Record(Event::Continued));
     }
