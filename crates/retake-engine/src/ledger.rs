@@ -201,6 +201,12 @@ impl Ledger {
         Ok(was.amount)
     }
 
+    /// Books what was written off as charged after all: the result has turned up.
+    pub(crate) const fn settle_written_off(&mut self, amount: Money) {
+        self.written_off = self.written_off.less(amount);
+        self.settled = self.settled.plus(amount);
+    }
+
     fn close(&mut self, take: &TakeNo) -> Result<Reservation, Refusal> {
         let was = self.open.remove(take).ok_or_else(|| Refusal::NotReserved(take.clone()))?;
         self.reserved = self.reserved.saturating_sub(was.amount.micros().into());

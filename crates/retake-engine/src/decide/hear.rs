@@ -164,7 +164,10 @@ impl Hearing<'_> {
         let Some(take) = self.take() else { return Vec::new() };
         // A webhook may have told the ticket before the outputs came with the answer itself, or were found here.
         let on_the_spot = matches!(kind, Some(Kind::Submit | Kind::Find));
-        if take.bearing() == Bearing::Over || (self.is_submitted() && !on_the_spot) {
+        // What was written off may have been bought after all, and here it is.
+        let written_off = matches!(take.state, TakeState::WrittenOff { .. }) && !take.strayed;
+        let over = take.bearing() == Bearing::Over && !written_off;
+        if over || (self.is_submitted() && !on_the_spot) {
             return Vec::new();
         }
         let wanted = !take.aside && adopts(self.state, self.ix);

@@ -135,7 +135,15 @@ pub(super) fn event(state: &RunState, command: Command) -> Result<Event, Refusal
         Command::Pick(take) => {
             replaceable(state)?;
             let kept = |state: &TakeState| matches!(state, TakeState::Kept { .. });
-            stands(state, &take, "kept", kept).map(|()| Event::Picked { take })
+            stands(state, &take, "kept", kept)?;
+            let growth = state.take(&take).and_then(|made| match &made.state {
+                TakeState::Kept { extension, .. } => extension.as_deref(),
+                _ => None,
+            });
+            if let Some((ix, growth)) = state.graph().find(&take.node).zip(growth) {
+                state.may_extend(ix, growth).map_err(Refusal::Unsound)?;
+            }
+            Ok(Event::Picked { take })
         }
         Command::Adopt { take, ticket } => {
             stands(state, &take, "held", |state| matches!(state, TakeState::Held))?;

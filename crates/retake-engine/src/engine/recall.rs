@@ -11,7 +11,7 @@ use crate::journal::state::{Phase, TakeState};
 pub(super) fn finished(state: &RunState, event: &Event) -> Option<(Key, Memory)> {
     let Event::Kept { take: no, extension, .. } = event else { return None };
     let take = state.take(no)?;
-    let TakeState::Kept { outputs, cost } = &take.state else { return None };
+    let TakeState::Kept { outputs, cost, .. } = &take.state else { return None };
     let finished = Finished {
         from: no.of(state.spec().id),
         outputs: outputs.as_ref().clone(),

@@ -147,6 +147,7 @@ impl RunState {
             return Err(Why::NoSuchTake(no.clone()));
         }
         self.ledger.owe(no, meant.worst, at.day())?;
+        self.change_take(ix, of.n, |take| take.strayed = true);
         let state = TakeState::Intent;
         self.nodes[ix].takes.push(Take { state, aside: true, intended: at, expired: None, late: false, ..meant });
         self.count_take_in(ix, no.n, Bearing::Apart, true);
@@ -198,6 +199,10 @@ impl RunState {
         if !take.is_paid() {
             return Ok(Money::ZERO);
         }
+        if let TakeState::WrittenOff { cost } = take.state {
+            self.ledger.settle_written_off(cost);
+            return Ok(cost);
+        }
         let said = if let TakeState::Succeeded { charge, .. } = &take.state { *charge } else { None };
         let booked = self.ledger.settle(no, charge.or(said))?;
         self.touch_prepared();
@@ -239,10 +244,12 @@ impl RunState {
         adopted: bool,
         extension: Option<&Extension>,
     ) -> Result<(), Why> {
-        let ix = self.passing(no, is_open)?;
+        let written_off = |state: &TakeState| matches!(state, TakeState::WrittenOff { .. });
+        let ix = self.passing(no, |state| is_open(state) || written_off(state))?;
         let cost = self.book(ix, no, charge)?;
         let outputs = Arc::new(outputs.clone());
-        self.move_take(ix, no.n, TakeState::Kept { outputs: Arc::clone(&outputs), cost });
+        let brings = extension.cloned().map(Box::new);
+        self.move_take(ix, no.n, TakeState::Kept { outputs: Arc::clone(&outputs), cost, extension: brings });
         if !adopted {
             return Ok(());
         }

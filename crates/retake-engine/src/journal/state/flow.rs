@@ -135,7 +135,11 @@ impl RunState {
                 self.set_phase(ix, Phase::Extended { by });
                 continue;
             }
+            // What comes before it may be another: its route is tried from the start.
             self.set_phase(ix, Phase::Waiting);
+            self.nodes[ix].entry = 0;
+            self.nodes[ix].attempts = 0;
+            self.nodes[ix].faults.clear();
             if let Some(batch) = self.nodes[ix].brought.take() {
                 dropped.push(batch);
             }

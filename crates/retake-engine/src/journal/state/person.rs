@@ -145,16 +145,16 @@ impl RunState {
     pub(super) fn picked(&mut self, no: &TakeNo) -> Result<(), Why> {
         self.replaceable()?;
         let (ix, take) = self.take_at(no)?;
-        let TakeState::Kept { outputs, .. } = &take.state else {
+        let TakeState::Kept { outputs, extension, .. } = &take.state else {
             return Err(Why::TakeElsewhere { take: no.clone(), state: take.state.name() });
         };
-        let outputs = std::sync::Arc::clone(outputs);
+        let (outputs, extension) = (std::sync::Arc::clone(outputs), extension.clone());
         if matches!(self.nodes[ix].phase, Phase::Dropped) {
             return Err(self.elsewhere(ix));
         }
         self.start_over(&[ix]);
         self.set_phase(ix, Phase::Waiting);
-        self.complete(ix, outputs, None)
+        self.complete(ix, outputs, extension.as_deref())
     }
 
     pub(super) fn round_began(&mut self, round: u32) -> Result<(), Why> {

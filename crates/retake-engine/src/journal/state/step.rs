@@ -215,6 +215,7 @@ impl RunState {
             state: TakeState::Intent,
             expired: None,
             cancelling: false,
+            strayed: false,
             ticketed: false,
             interrupted: false,
             gone: false,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::graph::Extension;
 use crate::id::{Hash, Key, Ticket};
 use crate::moment::Moment;
 use crate::money::Money;
@@ -41,6 +42,8 @@ pub enum TakeState {
         outputs: Arc<Outputs>,
         /// What was booked for it.
         cost: Money,
+        /// What the run grows by where the node takes it.
+        extension: Option<Box<Extension>>,
     },
     /// It came to nothing.
     Fallen {
@@ -119,6 +122,8 @@ pub struct Take {
     pub expired: Option<Moment>,
     /// Whether the provider is asked to stop it.
     pub cancelling: bool,
+    /// Whether work of it turned up that another take accounts for.
+    pub strayed: bool,
     /// Whether a ticket of it is, or was, known.
     pub ticketed: bool,
     /// Whether it became unclear because our own process ended, which is no attempt that failed.

@@ -117,3 +117,15 @@ fn what_an_extension_brings_under_a_name_that_stands_for_something_else_is_refus
     let Phase::GivenUp { fault, .. } = bench.phase("a") else { panic!("{:?}", bench.phase("a")) };
     assert_eq!(fault.message, "node `x` is there twice");
 }
+
+#[test]
+fn a_take_that_is_picked_grows_the_run_as_it_did() {
+    let mut bench = Bench::new(spec(vec![node("a", &["local"])]));
+    let work = bench.action("a", Kind::Work);
+    bench.answer_to(&work, delivered(work.key, Some(growth(vec![node("x", &["local"])], "x"))));
+    bench.work("x");
+    bench.command(Command::Redo { node: "a".into(), salt: 1 }).unwrap();
+    bench.work("a");
+    bench.command(Command::Pick(retake_engine::id::TakeNo { node: "a".into(), n: 1 })).unwrap();
+    assert!(!matches!(bench.phase("x"), Phase::Dropped), "{:?}", bench.phase("a"));
+}

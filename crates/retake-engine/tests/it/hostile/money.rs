@@ -187,3 +187,32 @@ fn a_late_success_in_what_was_added_is_adopted_like_any_other() {
     bench.answer_to(&work, delivered(work.key, Some(growth(nodes, "all"))));
     late(bench);
 }
+
+#[test]
+fn outputs_that_come_after_a_write_off_are_kept() {
+    let mut bench = Bench::new(RunSpec { write_off_limit: PRICE, ..spec(vec![node("a", &["none"])]) });
+    bench.prepare("a");
+    let submit = bench.action("a", Kind::Submit);
+    bench.pass(Duration::from_secs(11));
+    bench.answer("a", Kind::Find, Answer::Candidates(vec![]));
+    bench.answer_to(&submit, made(submit.key));
+    assert!(matches!(bench.phase("a"), Phase::Complete { .. }), "{:?}", bench.phase("a"));
+    assert_eq!(bench.state().ledger().settled(), PRICE);
+    assert_eq!(bench.state().ledger().written_off(), retake_engine::money::Money::ZERO);
+}
+
+#[test]
+fn what_a_redo_makes_anew_starts_at_the_first_entry_of_its_route() {
+    let nodes = vec![node("a", &["local"]), needing(node("b", &["exact", "hook"]), &["a"])];
+    let mut bench = Bench::new(spec(nodes));
+    bench.work("a");
+    bench.submit("b", "b1");
+    bench.poll("b", failed(Class::Rejected, Acceptance::Yes));
+    bench.pass(Duration::from_secs(1));
+    bench.submit("b", "b2");
+    bench.land("b");
+    bench.command(Command::Redo { node: "a".into(), salt: 1 }).unwrap();
+    let work = bench.action("a", Kind::Work);
+    bench.answer_to(&work, made(retake_engine::id::Key(retake_engine::id::Hash::of_text("another sentence"))));
+    assert_eq!(bench.action("b", Kind::Prepare).entry, "exact".into());
+}
