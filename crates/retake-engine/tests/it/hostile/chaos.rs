@@ -207,5 +207,5 @@ proptest! {
 
 #[expect(clippy::disallowed_methods, reason = "how long to look for trouble comes from the environment")]
 fn cases() -> u32 {
-    std::env::var("RETAKE_CHAOS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
+    std::env::var("RETAKE_CHAOS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3_000)
 }
