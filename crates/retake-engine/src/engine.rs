@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::admission::{Admission, Ask, Holding, News, Reply};
 use crate::decide::{self, Busy, Decision, Flight, Look, Memory, Standing};
 use crate::graph::Ix;
-use crate::id::{AccountId, Key, ProviderId, RunId, TakeId, TakeNo, Ticket};
+use crate::id::{AccountId, Key, ProviderId, TakeId, TakeNo, Ticket};
 use crate::journal::event::{Event, RunSpec};
 use crate::journal::{Illegal, Record, RunState, VERSION};
 use crate::moment::Moment;
@@ -322,10 +322,11 @@ pub fn answer(actor: &mut Actor, first: Turn, desk: &mut impl Desk, now: Moment)
 
 impl Turn {
     /// What is to be kept of it, for the store.
-    pub fn batch(&mut self, run: RunId, account: AccountId) -> Batch {
+    pub fn batch(&mut self, state: &RunState) -> Batch {
         Batch {
-            run,
-            account,
+            run: state.spec().id,
+            account: state.spec().account.clone(),
+            summary: (!self.records.is_empty()).then(|| state.summary()),
             records: std::mem::take(&mut self.records),
             remember: std::mem::take(&mut self.remember),
             tickets: std::mem::take(&mut self.tickets),

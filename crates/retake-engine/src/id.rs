@@ -211,6 +211,16 @@ impl FromStr for TakeNo {
     }
 }
 
+impl FromStr for TakeId {
+    type Err = NotATake;
+
+    fn from_str(text: &str) -> Result<Self, NotATake> {
+        let (run, no) = text.split_once('/').ok_or(NotATake)?;
+        let run = RunId(Uuid::try_parse(run).map_err(|_| NotATake)?);
+        no.parse::<TakeNo>().map(|no| no.of(run))
+    }
+}
+
 impl Serialize for TakeNo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -243,6 +253,12 @@ impl Hash {
     #[must_use]
     pub fn of_text(text: &str) -> Self {
         Self::of([text.as_bytes()])
+    }
+
+    /// A digest that was written down as it is.
+    #[must_use]
+    pub const fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
     }
 
     /// The raw digest.

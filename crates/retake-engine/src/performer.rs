@@ -177,13 +177,15 @@ pub enum Answer {
 }
 
 /// Outputs, with what came along.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// What was made.
     pub outputs: Outputs,
     /// What was charged, where that is known and was not said before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<Money>,
     /// What the run grows by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Extension>,
 }
 

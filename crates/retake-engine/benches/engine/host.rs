@@ -172,7 +172,7 @@ impl Host {
     }
 
     fn commit(&mut self, run: RunId, mut turn: Turn) {
-        let batch = turn.batch(run, self.actors[&run].state().spec().account.clone());
+        let batch = turn.batch(self.actors[&run].state());
         self.records += batch.records.len();
         self.kept += batch.records.iter().filter(|record| matches!(record.event, Event::Kept { .. })).count();
         if !batch.remember.is_empty() {

@@ -20,10 +20,12 @@ mod index;
 mod node;
 mod person;
 mod step;
+mod summary;
 mod take;
 
 pub use index::{Index, Queue, Touch};
 pub use node::{Node, Phase};
+pub use summary::Summary;
 pub use take::{Bearing, Take, TakeState};
 
 /// Where a run stands.

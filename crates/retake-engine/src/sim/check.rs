@@ -69,7 +69,7 @@ impl Host {
             if ledger.committed() > ledger.cap() && ledger.overrun().is_zero() && !self.lowered {
                 wrong.push(format!("take {take} broke the cap: {ledger:?}"));
             }
-            if matches!(self.store.recall(&state.spec().account, key), Some(Memory::Finished(_))) {
+            if matches!(self.store.recall(&state.spec().account, key), Ok(Some(Memory::Finished(_)))) {
                 wrong.push(format!("take {take} buys what is finished"));
             }
             if let Some(other) = self.same_key(&take.of(run), made) {
@@ -174,7 +174,7 @@ impl Host {
 
     /// What was folded as it happened is what its journal folds to.
     fn check_fold(&mut self) -> Option<String> {
-        for run in self.store.runs() {
+        for run in self.runs() {
             let (Some(actor), Ok(records)) = (self.actors.get(&run), self.store.load(run)) else { continue };
             match RunState::fold(&records) {
                 Ok(folded) if gist(&folded) == gist(actor.state()) => {}

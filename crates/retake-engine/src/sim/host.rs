@@ -78,11 +78,11 @@ impl Desk for Hands<'_> {
     }
 
     fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory> {
-        self.store.recall(account, key)
+        self.store.recall(account, key).expect("the store can be read")
     }
 
     fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool {
-        self.store.knows(provider, ticket)
+        self.store.knows(provider, ticket).expect("the store can be read")
     }
 
     fn admission(&mut self) -> &mut Admission {
@@ -126,7 +126,8 @@ impl Host {
             host.world.known_before += 1_000;
             let at = records.last().map_or(START, |record| record.at);
             host.now = host.now.max(at).max(START.after(CALM_AFTER)).after(Duration::from_secs(1));
-            let batch = Batch { run, account, records, remember: Vec::new(), tickets: Vec::new() };
+            let (remember, tickets) = (Vec::new(), Vec::new());
+            let batch = Batch { run, account, records, remember, tickets, summary: Some(state.summary()) };
             if let Err(error) = host.store.create(batch, None) {
                 host.fail(format!("a journal was refused: {error}"));
             }
@@ -176,7 +177,7 @@ impl Host {
 
     fn verdict(self) -> Verdict {
         let outcomes = self.actors.values().map(|actor| self.outcome(actor.state())).collect();
-        let journals = self.store.runs().into_iter().filter_map(|run| self.store.load(run).ok()).collect();
+        let journals = self.runs().into_iter().filter_map(|run| self.store.load(run).ok()).collect();
         Verdict {
             seed: self.scenario.seed,
             broken: self.broken,
@@ -187,6 +188,11 @@ impl Host {
             outcomes,
             journals,
         }
+    }
+
+    /// All runs that the store keeps.
+    pub(super) fn runs(&self) -> Vec<RunId> {
+        self.store.runs().expect("the store can be read")
     }
 
     fn outcome(&self, state: &RunState) -> Outcome {
@@ -281,7 +287,7 @@ impl Host {
         self.alive = true;
         self.tell(|| Told::Restart);
         self.admission = Admission::new(self.scenario.limits.clone());
-        for run in self.store.runs() {
+        for run in self.runs() {
             let Ok(records) = self.store.load(run) else { continue };
             match Actor::open(&records) {
                 Ok(actor) => {
@@ -291,7 +297,7 @@ impl Host {
                 Err(illegal) => return self.fail(format!("a journal does not fold: {illegal}")),
             }
         }
-        for run in self.store.runs() {
+        for run in self.runs() {
             self.turn(run, Message::Wake);
             if self.crashes("crash while recovering") || !self.alive {
                 return;
@@ -313,8 +319,8 @@ impl Host {
     }
 
     fn create(&mut self, spec: RunSpec) {
-        let (run, account) = (spec.id, spec.account.clone());
-        let known = self.store.runs().contains(&run);
+        let run = spec.id;
+        let known = self.runs().contains(&run);
         if known {
             return;
         }
@@ -329,7 +335,7 @@ impl Host {
                     self.later(wait, Happening::Person(run));
                 }
                 self.later(CALM_AFTER.saturating_add(Duration::from_secs(1)), Happening::Person(run));
-                self.commit(run, account, turn, true);
+                self.commit(run, turn, true);
             }
             Err(refusal) => self.fail(format!("a run was refused: {refusal}")),
         }
@@ -338,11 +344,10 @@ impl Host {
     /// Hands a message to a run and does what comes of it.
     pub(super) fn turn(&mut self, run: RunId, message: Message) -> Option<crate::engine::Refusal> {
         let actor = self.actors.get_mut(&run)?;
-        let account = actor.state().spec().account.clone();
         let mut hands = Hands { store: &self.store, admission: &mut self.admission };
         match carry(actor, message, &mut hands, self.now) {
             Ok(turn) => {
-                self.commit(run, account, turn, false);
+                self.commit(run, turn, false);
                 None
             }
             Err(refusal) => Some(refusal),
@@ -350,11 +355,12 @@ impl Host {
     }
 
     /// Writes a turn down, tells admission, starts its actions, in this order; the process may die between any two.
-    fn commit(&mut self, run: RunId, account: AccountId, mut turn: Turn, new: bool) {
+    fn commit(&mut self, run: RunId, mut turn: Turn, new: bool) {
         if self.crashes("crash before the commit") {
             return;
         }
-        let batch = turn.batch(run, account);
+        let Some(actor) = self.actors.get(&run) else { return };
+        let batch = turn.batch(actor.state());
         let events: Vec<Event> = batch.records.iter().map(|record| record.event.clone()).collect();
         self.check_intents(run, &batch);
         if !batch.records.is_empty() {

@@ -1,13 +1,18 @@
 //! What every store must do, as a suite that each of them passes.
 
-use super::{Batch, Created, Error, Once, Store};
+#![expect(clippy::unwrap_used, reason = "a store that cannot answer has not kept the contract")]
+
+use super::{Batch, Created, Error, Once, Store, Write};
 use crate::decide::{Finished, Memory};
 use crate::fault::{Acceptance, Class, Fault};
 use crate::id::{AccountId, Hash, Key, RunId, TakeNo};
 use crate::journal::{Event, Record, VERSION};
 use crate::moment::Moment;
 use crate::money::Money;
-use crate::performer::Outputs;
+use crate::performer::{Delivery, Outputs};
+
+/// How many stores the suite needs.
+pub const PARTS: usize = 7;
 
 /// Puts stores to the proof, each part with a store of its own.
 ///
@@ -20,6 +25,7 @@ pub fn suite<S: Store>(make: impl Fn() -> S) {
     a_caller_who_asks_twice_gets_one_run(make());
     keys_are_known_within_their_account_and_tickets_everywhere(make());
     a_refused_batch_leaves_nothing_known(make());
+    receipts_stay_until_the_journal_says_the_same(make());
 }
 
 fn run(number: u128) -> RunId {
@@ -36,7 +42,14 @@ fn records(from: u64, to: u64) -> Vec<Record> {
 }
 
 fn batch(number: u128, account: &str, records: Vec<Record>) -> Batch {
-    Batch { run: run(number), account: account.into(), records, remember: Vec::new(), tickets: Vec::new() }
+    Batch {
+        run: run(number),
+        account: account.into(),
+        records,
+        remember: Vec::new(),
+        tickets: Vec::new(),
+        summary: None,
+    }
 }
 
 fn journals_come_back_as_they_were_written(mut store: impl Store) {
@@ -70,7 +83,7 @@ fn runs_are_listed_as_they_were_created(mut store: impl Store) {
     for number in [3, 1, 2] {
         assert_eq!(store.create(batch(number, "ann", records(1, 1)), None), Ok(Created::New));
     }
-    assert_eq!(store.runs(), [3, 1, 2].map(run));
+    assert_eq!(store.runs().unwrap(), [3, 1, 2].map(run));
 }
 
 fn a_caller_who_asks_twice_gets_one_run(mut store: impl Store) {
@@ -80,7 +93,7 @@ fn a_caller_who_asks_twice_gets_one_run(mut store: impl Store) {
     let reused = Error::KeyReused { key: "monday".into(), run: run(1) };
     assert_eq!(store.create(batch(2, "ann", records(1, 1)), once("another")), Err(reused));
     assert_eq!(store.create(batch(2, "bob", records(1, 1)), once("another")), Ok(Created::New));
-    assert_eq!(store.runs(), [1, 2].map(run));
+    assert_eq!(store.runs().unwrap(), [1, 2].map(run));
 }
 
 fn finished() -> Memory {
@@ -95,17 +108,17 @@ fn keys_are_known_within_their_account_and_tickets_everywhere(mut store: impl St
     first.remember = vec![(key("made"), finished()), (key("refused"), refused.clone())];
     first.tickets = vec![("replicate".into(), "p1".into())];
     assert_eq!(store.create(first, None), Ok(Created::New));
-    assert_eq!(store.recall(&ann, &key("made")), Some(finished()));
-    assert_eq!(store.recall(&ann, &key("refused")), Some(refused));
-    assert_eq!(store.recall(&ann, &key("unheard of")), None);
-    assert_eq!(store.recall(&bob, &key("made")), None);
-    assert!(store.knows(&"replicate".into(), &"p1".into()));
-    assert!(!store.knows(&"fal".into(), &"p1".into()));
-    assert!(!store.knows(&"replicate".into(), &"p2".into()));
+    assert_eq!(store.recall(&ann, &key("made")).unwrap(), Some(finished()));
+    assert_eq!(store.recall(&ann, &key("refused")).unwrap(), Some(refused));
+    assert_eq!(store.recall(&ann, &key("unheard of")).unwrap(), None);
+    assert_eq!(store.recall(&bob, &key("made")).unwrap(), None);
+    assert!(store.knows(&"replicate".into(), &"p1".into()).unwrap());
+    assert!(!store.knows(&"fal".into(), &"p1".into()).unwrap());
+    assert!(!store.knows(&"replicate".into(), &"p2".into()).unwrap());
     let mut later = batch(1, "ann", records(2, 2));
     later.remember = vec![(key("refused"), finished())];
     assert_eq!(store.append(later), Ok(()));
-    assert_eq!(store.recall(&ann, &key("refused")), Some(finished()), "what is learned later counts");
+    assert_eq!(store.recall(&ann, &key("refused")).unwrap(), Some(finished()), "what is learned later counts");
 }
 
 fn a_refused_batch_leaves_nothing_known(mut store: impl Store) {
@@ -115,8 +128,24 @@ fn a_refused_batch_leaves_nothing_known(mut store: impl Store) {
     assert!(store.create(wrong.clone(), None).is_err());
     assert_eq!(store.create(batch(1, "ann", records(1, 3)), None), Ok(Created::New));
     assert!(store.append(wrong).is_err());
-    assert_eq!(store.recall(&"ann".into(), &key("made")), None);
-    assert!(!store.knows(&"replicate".into(), &"p1".into()));
+    assert_eq!(store.recall(&"ann".into(), &key("made")).unwrap(), None);
+    assert!(!store.knows(&"replicate".into(), &"p1".into()).unwrap());
+}
+
+fn receipts_stay_until_the_journal_says_the_same(mut store: impl Store) {
+    let take = TakeNo { node: "lamp/video".into(), n: 1 }.of(run(1));
+    let delivery = Delivery { outputs: Outputs::default(), charge: Some(Money::from_cents(4)), extension: None };
+    assert_eq!(store.create(batch(1, "ann", records(1, 1)), None), Ok(Created::New));
+    assert_eq!(store.receipt(&take).unwrap(), None);
+    assert_eq!(store.write(&[Write::Receipt(take.clone(), delivery.clone())]).unwrap(), [Ok(Created::New)]);
+    assert_eq!(store.write(&[Write::Receipt(take.clone(), delivery.clone())]).unwrap(), [Ok(Created::New)]);
+    assert_eq!(store.append(batch(1, "ann", records(2, 2))), Ok(()));
+    assert_eq!(store.receipt(&take).unwrap(), Some(delivery));
+    let mut ends = batch(1, "ann", records(3, 3));
+    let outputs = Outputs::default();
+    ends.records[0].event = Event::Kept { take: take.no(), outputs, charge: None, adopted: true, extension: None };
+    assert_eq!(store.append(ends), Ok(()));
+    assert_eq!(store.receipt(&take).unwrap(), None);
 }
 
 #[cfg(test)]

@@ -48,11 +48,11 @@ impl Desk for Hands<'_> {
     }
 
     fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory> {
-        self.store.recall(account, key)
+        self.store.recall(account, key).unwrap()
     }
 
     fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool {
-        self.store.knows(provider, ticket)
+        self.store.knows(provider, ticket).unwrap()
     }
 
     fn admission(&mut self) -> &mut Admission {
@@ -87,8 +87,8 @@ impl Bench {
     pub(crate) fn follow(&mut self, first: Turn, new: bool) {
         let mut hands = Hands { store: &self.store, admission: &mut self.admission, left: ANSWERS.into() };
         let mut turn = engine::answer(&mut self.actor, first, &mut hands, self.now);
-        let (run, account) = (self.state().spec().id, self.state().spec().account.clone());
-        let batch = turn.batch(run, account);
+        let run = self.state().spec().id;
+        let batch = turn.batch(self.actor.state());
         if new {
             self.store.create(batch, None).unwrap();
         } else {
