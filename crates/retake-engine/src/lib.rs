@@ -9,6 +9,7 @@ pub mod decide;
 pub mod engine;
 pub mod fault;
 pub mod graph;
+pub mod host;
 pub mod id;
 pub mod journal;
 pub mod ledger;

@@ -14,6 +14,7 @@ pub mod contract;
 mod error;
 pub mod memory;
 pub mod sqlite;
+pub mod writer;
 
 pub use error::Error;
 

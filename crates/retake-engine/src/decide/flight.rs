@@ -345,6 +345,16 @@ impl Flight {
         }
     }
 
+    /// What was started and not reported.
+    pub fn under_way(&self) -> impl Iterator<Item = (Ix, u32, Busy)> + '_ {
+        self.busy.iter().map(|((ix, n), busy)| (*ix, *n, *busy))
+    }
+
+    /// What was asked of admission and is not over.
+    pub fn asking(&self) -> impl Iterator<Item = (Ix, &Asked)> + '_ {
+        self.asked.iter().map(|(ix, asked)| (*ix, asked))
+    }
+
     /// Whether anything is under way for this take.
     pub(super) fn busy(&self, ix: Ix, n: u32) -> Option<Busy> {
         self.busy.get(&(ix, n)).copied()

@@ -1,0 +1,289 @@
+//! The embedded host: it carries all runs of one folder, in one process.
+//!
+//! One thread is the loop: it alone has the actors and admission, and handles one message at a time. Another one is
+//! the writer. Whoever performs actions has threads of their own, and talks to the loop by a [`Line`]. Nothing here
+//! decides: what a message leads to is the engine's word, and the loop keeps the order in which it is followed:
+//! written down, waited for, told, started.
+
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::admission::{Caps, Limits};
+use crate::decide::Look;
+use crate::engine::{Command, Refusal};
+use crate::id::{AccountId, Key, RunId, TakeId};
+use crate::journal::event::RunSpec;
+use crate::journal::{Illegal, Record};
+use crate::performer::{Action, Report};
+use crate::store::sqlite::{self, Reader, SqliteStore};
+use crate::store::{self, Created, Listed, Once};
+
+mod after;
+mod carry;
+mod clock;
+mod inbox;
+mod line;
+mod resume;
+mod stop;
+mod stuck;
+mod watch;
+
+use carry::Loop;
+use inbox::Inbox;
+pub use line::Line;
+pub use watch::Watch;
+
+/// Does what the engine wants done outside: the film layer, or whatever stands for it.
+pub trait Performer: Send + Sync + 'static {
+    /// The key of a node: a pure function of what determines it.
+    fn key(&self, look: &Look) -> Key {
+        look.key()
+    }
+
+    /// Begins an action and returns at once; what comes of it goes down the line, whenever it does.
+    fn start(&self, action: Action, line: Line);
+}
+
+/// How a host is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What all runs together may do.
+    pub limits: Limits,
+    /// How the store is opened.
+    pub store: sqlite::Options,
+    /// How long a stop waits for the answers to submissions.
+    pub patience: Duration,
+    /// After how long without any movement a run counts as stuck.
+    pub stuck_after: Duration,
+}
+
+impl Options {
+    /// The usual, within these limits.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        let (patience, stuck_after) = (Duration::from_secs(8), Duration::from_secs(600));
+        Self { limits, store: sqlite::Options::default(), patience, stuck_after }
+    }
+}
+
+/// Why a host did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The engine refuses it; nothing has changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store cannot do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A journal cannot be what was written.
+    #[error("run {run}: {why}")]
+    Illegal {
+        /// Whose journal.
+        run: RunId,
+        /// What is wrong.
+        why: Illegal,
+    },
+    /// The host is stopping, or has stopped.
+    #[error("retake is stopping")]
+    Stopping,
+}
+
+/// What a host has to say unasked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The disk is full: nothing new is begun, and what was bought is still written down.
+    DiskFull,
+    /// There is room again.
+    DiskHasRoom,
+    /// A run has not moved for a long time.
+    Stuck {
+        /// Which one.
+        run: RunId,
+        /// What it waits for, line by line.
+        why: String,
+    },
+    /// The store failed: nothing goes on until the next start.
+    Failed(store::Error),
+}
+
+/// How a host came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// Submissions that were not answered: nobody knows yet whether they were accepted. The next start finds out.
+    pub unanswered: Vec<TakeId>,
+}
+
+/// The handle of a host.
+#[derive(Debug)]
+pub struct Host {
+    inbox: Sender<Inbox>,
+    reader: Arc<Mutex<Reader>>,
+    failure: Arc<Mutex<Option<store::Error>>>,
+    threads: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Opens a folder, and holds against its caps what its runs have spent and reserved. None of them is carried on
+    /// before [`Host::resume`] or [`Host::resume_all`].
+    ///
+    /// # Errors
+    /// Says so where the folder belongs to another process, or is not as it was written.
+    pub fn open(
+        folder: &Path,
+        performer: Arc<dyn Performer>,
+        options: Options,
+        notice: impl Fn(Notice) + Send + 'static,
+    ) -> Result<Self, Error> {
+        let store = SqliteStore::open(folder, options.store)?;
+        let reader = Arc::new(Mutex::new(store.reader()?));
+        let failure = Arc::new(Mutex::new(None));
+        let (inbox, messages) = channel();
+        let ends =
+            carry::Ends { inbox: inbox.clone(), messages, failure: Arc::clone(&failure), notice: Box::new(notice) };
+        let carrier = Loop::new(store, performer, options, ends)?;
+        let thread = std::thread::Builder::new().name("retake-loop".into()).spawn(move || carrier.run());
+        let threads = Some(thread.map_err(|error| no_thread(&error))?);
+        Ok(Self { inbox, reader, failure, threads })
+    }
+
+    /// Creates a run and carries it.
+    ///
+    /// # Errors
+    /// Refuses a run that does not hold together or fit, that is there already, or whose wish was used for another.
+    pub fn create(&self, spec: RunSpec, once: Option<Once>) -> Result<Created, Error> {
+        let spec = Box::new(spec);
+        self.ask(|reply| Inbox::Create { spec, once, reply })?
+    }
+
+    /// Takes a run up where it was left.
+    ///
+    /// # Errors
+    /// Says so where there is no such run.
+    pub fn resume(&self, run: RunId) -> Result<(), Error> {
+        self.ask(|reply| Inbox::Resume { run, reply })?
+    }
+
+    /// Takes up every run that is not over.
+    ///
+    /// # Errors
+    /// Only where the host is gone.
+    pub fn resume_all(&self) -> Result<(), Error> {
+        self.ask(|reply| Inbox::ResumeAll { reply })
+    }
+
+    /// Tells a run what a person wants. It is done when this returns.
+    ///
+    /// # Errors
+    /// Refuses what does not fit.
+    pub fn command(&self, run: RunId, command: Command) -> Result<(), Error> {
+        self.ask(|reply| Inbox::Command { run, command, reply })?
+    }
+
+    /// Gives an account caps of its own, or others.
+    ///
+    /// # Errors
+    /// Only where the host is gone.
+    pub fn set_account(&self, account: AccountId, caps: Caps) -> Result<(), Error> {
+        self.inbox.send(Inbox::Caps(account, caps)).map_err(|_| self.gone())
+    }
+
+    /// Hands in what a provider has called about.
+    ///
+    /// # Errors
+    /// Only where the host is gone: whoever calls may call again.
+    pub fn report(&self, report: Report) -> Result<(), Error> {
+        self.inbox.send(Inbox::Report(report)).map_err(|_| self.gone())
+    }
+
+    /// The records of a run after one of them, as they are committed. A reader may take its time: nobody waits for it.
+    #[must_use]
+    pub fn watch(&self, run: RunId, after: u64) -> Watch {
+        // One ring is enough to come and look.
+        let (bell, rings) = sync_channel(1);
+        let _ = self.inbox.send(Inbox::Watch { run, bell });
+        Watch::new(run, after, Arc::clone(&self.reader), rings)
+    }
+
+    /// All runs, the first one created first.
+    ///
+    /// # Errors
+    /// Says what could not be read.
+    pub fn list(&self) -> Result<Vec<Listed>, Error> {
+        Ok(self.reader().list()?)
+    }
+
+    /// What is said of a run.
+    ///
+    /// # Errors
+    /// Says what could not be read.
+    pub fn find(&self, run: RunId) -> Result<Option<Listed>, Error> {
+        Ok(self.reader().find(run)?)
+    }
+
+    /// The journal of a run.
+    ///
+    /// # Errors
+    /// Says so where there is none.
+    pub fn journal(&self, run: RunId) -> Result<Vec<Record>, Error> {
+        Ok(self.reader().load_after(run, 0)?)
+    }
+
+    /// What a run waits for, line by line.
+    ///
+    /// # Errors
+    /// Says so where it is not carried here.
+    pub fn explain(&self, run: RunId) -> Result<String, Error> {
+        self.ask(|reply| Inbox::Explain { run, reply })?
+    }
+
+    /// Why the host gave up, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<store::Error> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Begins nothing more, waits a while for the answers to what was sent, writes everything down and ends.
+    ///
+    /// # Errors
+    /// Says so where not everything could be written down.
+    pub fn stop(mut self) -> Result<Stopped, Error> {
+        let stopped = self.ask(|reply| Inbox::Stop { reply: Some(reply) })?;
+        self.join();
+        stopped
+    }
+
+    fn ask<T>(&self, message: impl FnOnce(inbox::Reply<T>) -> Inbox) -> Result<T, Error> {
+        let (reply, answer) = sync_channel(1);
+        self.inbox.send(message(reply)).map_err(|_| self.gone())?;
+        answer.recv().map_err(|_| self.gone())
+    }
+
+    fn gone(&self) -> Error {
+        self.failure().map_or(Error::Stopping, Error::Store)
+    }
+
+    fn reader(&self) -> std::sync::MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.threads.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Host {
+    /// Ends as [`Host::stop`] does, with nobody to tell.
+    fn drop(&mut self) {
+        let _ = self.inbox.send(Inbox::Stop { reply: None });
+        self.join();
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> Error {
+    Error::Store(store::Error::Failed { doing: "starting the loop".into(), why: error.to_string() })
+}

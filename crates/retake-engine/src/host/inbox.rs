@@ -1,0 +1,29 @@
+//! What reaches the loop.
+
+use std::sync::mpsc::SyncSender;
+
+use super::{Error, Stopped};
+use crate::admission::Caps;
+use crate::engine::Command;
+use crate::id::{AccountId, RunId};
+use crate::journal::event::RunSpec;
+use crate::performer::Report;
+use crate::store::writer::Note;
+use crate::store::{Created, Once};
+
+/// Where an answer goes: it has room for the only one there will be.
+pub(super) type Reply<T> = SyncSender<T>;
+
+/// One message.
+pub(super) enum Inbox {
+    Create { spec: Box<RunSpec>, once: Option<Once>, reply: Reply<Result<Created, Error>> },
+    Resume { run: RunId, reply: Reply<Result<(), Error>> },
+    ResumeAll { reply: Reply<()> },
+    Command { run: RunId, command: Command, reply: Reply<Result<(), Error>> },
+    Caps(AccountId, Caps),
+    Report(Report),
+    Written(Note),
+    Watch { run: RunId, bell: SyncSender<()> },
+    Explain { run: RunId, reply: Reply<Result<String, Error>> },
+    Stop { reply: Option<Reply<Result<Stopped, Error>>> },
+}

@@ -1,0 +1,78 @@
+//! How runs come in: all of them to be counted when the folder is opened, and one after the other to be carried.
+
+use super::Error;
+use super::carry::{Loop, Seat};
+use crate::decide::standing;
+use crate::engine::{Actor, Message};
+use crate::id::RunId;
+use crate::moment::Moment;
+use crate::store;
+
+impl Loop {
+    /// Whatever any run has spent or holds counts from the beginning, whether it is carried or not.
+    pub(super) fn enter_all(&mut self) -> Result<(), Error> {
+        let now = self.clock.now();
+        for listed in self.hands.reader.list()? {
+            if listed.summary.as_ref().is_none_or(|summary| summary.awake) {
+                let actor = self.load(listed.run, now)?;
+                self.hands.admission.enter(standing(actor.state()));
+                self.sit_down(actor, false, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&self, run: RunId, now: Moment) -> Result<Actor, Error> {
+        let records = self.hands.reader.load_after(run, 0)?;
+        let _ = now;
+        Actor::open(&records).map_err(|why| Error::Illegal { run, why })
+    }
+
+    pub(super) fn sit_down(&mut self, actor: Actor, carried: bool, now: Moment) {
+        let run = actor.state().spec().id;
+        let seat = Seat { actor, carried, wake: None, owing: 0, latest: 0, moved: now, told_stuck: false };
+        self.seats.insert(run, seat);
+    }
+
+    /// Gives a run a place and carries it, wherever it was.
+    pub(super) fn take_seat(&mut self, run: RunId) -> Result<(), Error> {
+        match self.seats.get_mut(&run) {
+            Some(seat) if seat.carried => return Ok(()),
+            Some(seat) => seat.carried = true,
+            None => {
+                let now = self.clock.now();
+                let actor = self.load(run, now)?;
+                self.hands.admission.enter(standing(actor.state()));
+                self.sit_down(actor, true, now);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self, run: RunId) -> Result<(), Error> {
+        match self.seats.get(&run) {
+            Some(seat) if seat.carried => return Ok(()),
+            Some(_) => {}
+            // It is over, or it never was.
+            None if self.hands.reader.find(run)?.is_some() => return Ok(()),
+            None => return Err(store::Error::NoSuchRun(run).into()),
+        }
+        self.take_seat(run)?;
+        self.turn(run, Message::Wake);
+        Ok(())
+    }
+
+    pub(super) fn resume_all(&mut self) {
+        let mut waiting: Vec<(Moment, RunId)> = Vec::new();
+        for (run, seat) in &mut self.seats {
+            if !std::mem::replace(&mut seat.carried, true) {
+                waiting.push((seat.moved, *run));
+            }
+        }
+        // In the order of their names, which is that of their creation.
+        waiting.sort_unstable();
+        for (_, run) in waiting {
+            self.turn(run, Message::Wake);
+        }
+    }
+}
