@@ -15,6 +15,7 @@ mod scenario;
 mod story;
 mod tally;
 
+pub use check::recount;
 pub use dice::Dice;
 pub use host::Host;
 pub use scenario::{CrashPoint, Scenario, Trouble};

@@ -2,21 +2,29 @@
 
 use super::Error;
 use super::carry::{Loop, Seat};
+use crate::admission::Standing;
 use crate::decide::standing;
 use crate::engine::{Actor, Message};
 use crate::id::RunId;
+use crate::journal::state::Summary;
 use crate::moment::Moment;
-use crate::store;
+use crate::store::{self, Listed};
 
 impl Loop {
     /// Whatever any run has spent or holds counts from the beginning, whether it is carried or not.
     pub(super) fn enter_all(&mut self) -> Result<(), Error> {
         let now = self.clock.now();
-        for listed in self.hands.reader.list()? {
-            if listed.summary.as_ref().is_none_or(|summary| summary.awake) {
-                let actor = self.load(listed.run, now)?;
-                self.hands.admission.enter(standing(actor.state()));
-                self.sit_down(actor, false, now);
+        for Listed { run, account, summary, .. } in self.hands.reader.list()? {
+            match summary.filter(|summary| !summary.awake) {
+                // It holds nothing, and what it has spent is all that counts of it.
+                Some(Summary { supersedes, spent_by_day: spent, .. }) => {
+                    self.hands.admission.enter(Standing { run, account, supersedes, spent, holdings: Vec::new() });
+                }
+                None => {
+                    let actor = self.load(run, now)?;
+                    self.hands.admission.enter(standing(actor.state()));
+                    self.sit_down(actor, false, now);
+                }
             }
         }
         Ok(())

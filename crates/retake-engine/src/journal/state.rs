@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::event::{Ending, Event, Pause, RunSpec, Stop};
 use super::{Record, VERSION};
 use crate::fault::Fault;
@@ -25,11 +27,12 @@ mod take;
 
 pub use index::{Index, Queue, Touch};
 pub use node::{Node, Phase};
-pub use summary::Summary;
+pub use summary::{ItemState, Items, Summary};
 pub use take::{Bearing, Take, TakeState};
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Nothing was begun.
     Queued,
@@ -126,6 +129,7 @@ pub struct RunState {
     pub(crate) nodes: Vec<Node>,
     pub(crate) ledger: Ledger,
     pub(crate) index: Index,
+    pub(crate) counts: summary::Counts,
     pub(crate) tickets: BTreeMap<(ProviderId, Ticket), (Ix, u32)>,
     pub(crate) batches: Vec<Batch>,
     pub(crate) denied: BTreeMap<ProviderId, Fault>,
@@ -184,6 +188,7 @@ impl RunState {
             ledger: Ledger::new(spec.cap),
             nodes: Vec::with_capacity(graph.len()),
             index: Index::default(),
+            counts: summary::Counts::default(),
             tickets: BTreeMap::new(),
             batches: Vec::new(),
             denied: BTreeMap::new(),

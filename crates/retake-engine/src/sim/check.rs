@@ -6,7 +6,7 @@ use super::host::Host;
 use crate::decide::Memory;
 use crate::id::{RunId, TakeId};
 use crate::journal::event::{Ending, Event, Pause};
-use crate::journal::state::{Bearing, Phase, RunState, Status, Take, TakeState};
+use crate::journal::state::{Bearing, ItemState, Items, Phase, RunState, Status, Take, TakeState};
 use crate::money::Money;
 use crate::store::{Batch, Store};
 
@@ -110,6 +110,7 @@ impl Host {
             wrong.extend(self.check_jobs(state));
             wrong.extend(self.check_sum(state));
             wrong.extend(check_ending(state));
+            wrong.extend(check_summary(state));
         }
         wrong.extend(self.check_fold());
         wrong.extend(self.check_doubles());
@@ -266,6 +267,40 @@ fn check_ending(state: &RunState) -> Option<String> {
         Status::Ended(Ending::Cancelled) | Status::Queued | Status::Running | Status::Paused(_) => false,
     };
     wrong.then(|| format!("run {} says {:?}", state.spec().id, state.status()))
+}
+
+/// Items and steps, counted from the nodes: items, steps that are done, steps.
+#[must_use]
+pub fn recount(state: &RunState) -> (Items, usize, usize) {
+    let (mut items, mut done, mut all) = (Items::default(), 0, 0);
+    for (ix, node) in state.nodes().iter().enumerate() {
+        let spec = &state.graph().node(ix).spec;
+        let Some(stands) = state.item_state(ix) else { continue };
+        let complete = matches!(node.phase, Phase::Complete { .. });
+        if !spec.route.is_empty() {
+            all += 1;
+            done += usize::from(complete);
+        }
+        if spec.item {
+            match stands {
+                ItemState::Pending => items.pending += 1,
+                ItemState::Generating => items.generating += 1,
+                ItemState::Complete => items.complete += 1,
+                ItemState::Failed => items.failed += 1,
+                ItemState::FailedPermanent => items.failed_permanent += 1,
+            }
+            items.reused += usize::from(complete && node.reused);
+        }
+    }
+    (items, done, all)
+}
+
+/// What was counted event by event is what is there.
+fn check_summary(state: &RunState) -> Option<String> {
+    let summary = state.summary();
+    let counted = (summary.items, summary.nodes_done, summary.nodes);
+    let there = recount(state);
+    (counted != there).then(|| format!("run {} counted {counted:?}, and there are {there:?}", state.spec().id))
 }
 
 /// All that a fold must agree in.

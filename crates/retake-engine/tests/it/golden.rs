@@ -26,7 +26,7 @@ fn write(name: &str, journals: &[Vec<Record>]) {
     }
 }
 
-fn journals() -> Vec<(String, Vec<Record>)> {
+pub(crate) fn journals() -> Vec<(String, Vec<Record>)> {
     let mut found = Vec::new();
     for version in std::fs::read_dir(folder()).unwrap() {
         for file in std::fs::read_dir(version.unwrap().path()).unwrap() {

@@ -11,3 +11,4 @@ mod prefixes;
 mod refusals;
 mod showcase;
 mod simulation;
+mod summary;

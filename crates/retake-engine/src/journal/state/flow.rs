@@ -91,6 +91,7 @@ impl RunState {
             // It is not settled yet; when it is, this is asked again.
             _ => return,
         };
+        self.nodes[extender].reused = self.nodes[ix].reused;
         self.set_phase(extender, phase);
         self.settle(extender);
     }

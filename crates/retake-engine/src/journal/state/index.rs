@@ -60,6 +60,8 @@ pub struct Index {
     pub apart: BTreeSet<(Ix, u32)>,
     /// Takes that wait for a person.
     pub held: BTreeSet<(Ix, u32)>,
+    /// Which nodes wait for the result of one that stands for them.
+    pub stood_for: BTreeMap<Ix, BTreeSet<Ix>>,
 }
 
 impl Index {
@@ -70,6 +72,15 @@ impl Index {
 
     const fn ready_or_gates(&mut self, has_route: bool) -> &mut BTreeSet<Ix> {
         if has_route { &mut self.ready } else { &mut self.gates }
+    }
+
+    fn stands_no_longer(&mut self, stands: Ix, extender: Ix) {
+        if let Some(extenders) = self.stood_for.get_mut(&stands) {
+            extenders.remove(&extender);
+            if extenders.is_empty() {
+                self.stood_for.remove(&stands);
+            }
+        }
     }
 
     const fn bearing(&mut self, bearing: Bearing, paid: bool) -> Option<&mut BTreeSet<(Ix, u32)>> {
@@ -108,12 +119,10 @@ impl RunState {
             Phase::Reviewing => drop(index.reviewing.remove(&ix)),
             Phase::Failed => drop(index.failed.remove(&ix)),
             Phase::Waiting => drop(index.doomed.remove(&ix)),
-            Phase::Taking { .. }
-            | Phase::Extended { .. }
-            | Phase::Complete { .. }
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => {}
+            Phase::Extended { by } => index.stands_no_longer(*by, ix),
+            Phase::Taking { .. } | Phase::Complete { .. } | Phase::GivenUp { .. } | Phase::Dropped => {}
         }
+        node.reused &= matches!(phase, Phase::Complete { .. });
         node.phase = phase;
         self.enter(ix);
         self.touched.push(Touch::Node(ix));
@@ -140,13 +149,11 @@ impl RunState {
             Phase::Resting { until } => drop(index.resting.insert((*until, ix))),
             Phase::Reviewing => drop(index.reviewing.insert(ix)),
             Phase::Failed => drop(index.failed.insert(ix)),
-            Phase::Waiting
-            | Phase::Taking { .. }
-            | Phase::Extended { .. }
-            | Phase::Complete { .. }
-            | Phase::GivenUp { .. }
-            | Phase::Dropped => {}
+            Phase::Extended { by } => drop(index.stood_for.entry(*by).or_default().insert(ix)),
+            Phase::Waiting | Phase::Taking { .. } | Phase::Complete { .. } | Phase::GivenUp { .. } | Phase::Dropped => {
+            }
         }
+        self.recount(ix);
     }
 
     /// Notes a node that has just come into being.
@@ -169,6 +176,9 @@ impl RunState {
         change(take);
         let (after, paid) = (take.bearing(), take.is_paid());
         self.rebear(ix, n, before, after, paid);
+        if self.nodes[ix].phase == (Phase::Taking { n }) {
+            self.recount(ix);
+        }
     }
 
     /// Notes a take that has just come into being.

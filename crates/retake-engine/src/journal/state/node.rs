@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::summary::Counted;
 use super::take::Take;
 use crate::fault::Fault;
 use crate::graph::Ix;
@@ -133,6 +134,9 @@ pub struct Node {
     pub batch: Option<usize>,
     /// The extension that it brought.
     pub brought: Option<usize>,
+    /// Whether what it is complete with was made before and taken over.
+    pub reused: bool,
+    pub(super) counted: Option<Counted>,
 }
 
 impl Node {
@@ -153,6 +157,8 @@ impl Node {
             takes: Vec::new(),
             batch,
             brought: None,
+            reused: false,
+            counted: None,
         }
     }
 

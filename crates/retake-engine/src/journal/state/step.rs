@@ -48,6 +48,7 @@ impl RunState {
         self.wake();
         self.ledger.save(cost);
         self.nodes[ix].note = None;
+        self.nodes[ix].reused = true;
         self.complete(ix, Arc::new(outputs.clone()), extension)
     }
 
