@@ -33,6 +33,12 @@ impl Watch {
         }
         Ok(records)
     }
+
+    /// Waits until something was committed since it was last waited for; says whether the host still lives.
+    #[must_use]
+    pub fn ring(&self) -> bool {
+        self.rings.recv().is_ok()
+    }
 }
 
 impl Iterator for Watch {
@@ -45,7 +51,7 @@ impl Iterator for Watch {
                 Ok(records) if records.is_empty() => {}
                 records => return Some(records),
             }
-            if self.rings.recv().is_err() {
+            if !self.ring() {
                 // What was committed last may have come with the end.
                 let last = self.look();
                 return if last.as_ref().is_ok_and(Vec::is_empty) { None } else { Some(last) };

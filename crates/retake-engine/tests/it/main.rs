@@ -5,6 +5,7 @@
 mod bench;
 mod budget;
 mod golden;
+mod host;
 mod hostile;
 mod mutants;
 mod prefixes;
