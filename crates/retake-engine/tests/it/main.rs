@@ -4,6 +4,8 @@
 
 mod bench;
 mod budget;
+mod clock;
+mod closed;
 mod golden;
 mod host;
 mod hostile;
