@@ -92,7 +92,7 @@ fn play(folder: &Path, specs: Vec<RunSpec>) -> Duration {
 pub(crate) fn wait_for(host: &Host, run: retake_engine::id::RunId) {
     let over =
         || !host.find(run).expect("a list").and_then(|listed| listed.summary).is_none_or(|summary| summary.awake);
-    let mut watch = host.watch(run, u64::MAX);
+    let watch = host.watch(run, u64::MAX);
     // Rung for every commit, and read only to see whether it is over.
     while !over() && watch.ring() {}
 }

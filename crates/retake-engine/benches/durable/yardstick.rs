@@ -51,7 +51,7 @@ fn writer<T: Send + 'static>(
 /// Producers that one thread plays: each has one row on its way, and the next when that is safe.
 pub(crate) fn queue(folder: &Path, producers: u64, rows: usize) -> (usize, Duration) {
     let (answers, safe) = channel();
-    let (writer, thread) = writer(folder, move |producer: usize| drop(answers.send(producer)));
+    let (writer, thread) = writer(folder, move |producer: usize| answers.send(producer).unwrap_or_default());
     let producers = usize::try_from(producers).expect("few producers");
     let mut left = vec![rows; producers];
     let (count, time) = timed(|| {
@@ -74,7 +74,7 @@ pub(crate) fn queue(folder: &Path, producers: u64, rows: usize) -> (usize, Durat
 
 /// Producers that have a thread each.
 pub(crate) fn threads(folder: &Path, producers: u64, rows: usize) -> (usize, Duration) {
-    let (writer, thread) = writer(folder, |reply: SyncSender<()>| drop(reply.send(())));
+    let (writer, thread) = writer(folder, |reply: SyncSender<()>| reply.send(()).unwrap_or_default());
     let (count, time) = timed(|| {
         std::thread::scope(|scope| {
             for _ in 0..producers {

@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::inbox::{Inbox, Reply};
 use super::stop::Stopping;
 use super::{Error, Notice, Options, Performer, stuck};
-use crate::admission::Admission;
+use crate::admission::{Admission, Closed};
 use crate::decide::{Look, Memory, standing};
 use crate::engine::{Actor, Command, Desk, Message, answer, carry};
 use crate::id::{AccountId, Key, ProviderId, RunId, TakeId, Ticket};
@@ -346,12 +346,17 @@ impl Loop {
             Note::Done(outcomes) => self.done(outcomes),
             Note::Full => {
                 self.full = true;
-                self.close_admission();
+                if self.stopping.is_none() {
+                    self.hands.admission.close(Closed::DiskFull);
+                }
                 (self.ends.notice)(Notice::DiskFull);
             }
             Note::Room => {
                 self.full = false;
-                self.open_admission();
+                if self.stopping.is_none() {
+                    let now = self.clock.now();
+                    self.hands.admission.reopen(now);
+                }
                 (self.ends.notice)(Notice::DiskHasRoom);
             }
             Note::Failed(error) => self.fail(error),

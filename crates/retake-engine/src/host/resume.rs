@@ -32,8 +32,7 @@ impl Loop {
 
     fn load(&self, run: RunId, now: Moment) -> Result<Actor, Error> {
         let records = self.hands.reader.load_after(run, 0)?;
-        let _ = now;
-        Actor::open(&records).map_err(|why| Error::Illegal { run, why })
+        Actor::open(&records, now).map_err(|why| Error::Illegal { run, why })
     }
 
     pub(super) fn sit_down(&mut self, actor: Actor, carried: bool, now: Moment) {

@@ -3,6 +3,7 @@
 use super::carry::Loop;
 use super::inbox::{Inbox, Reply};
 use super::{Error, Stopped};
+use crate::admission::Closed;
 use crate::engine::Message;
 use crate::id::TakeId;
 use crate::moment::Moment;
@@ -28,7 +29,7 @@ impl Loop {
                 // Nobody waits for a handle that was dropped.
                 let until = if reply.is_some() { now.after(self.options.patience) } else { now };
                 self.stopping = Some(Stopping { until, replies: reply.into_iter().collect() });
-                self.close_admission();
+                self.hands.admission.close(Closed::Stopping);
             }
         }
     }
@@ -62,10 +63,4 @@ impl Loop {
         self.turn(take.run, Message::Report(report));
         take
     }
-
-    /// Nothing new is granted until it is opened again.
-    pub(super) fn close_admission(&mut self) {}
-
-    /// What waits may be granted again, unless the loop is about to end.
-    pub(super) fn open_admission(&mut self) {}
 }

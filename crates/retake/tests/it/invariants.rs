@@ -30,7 +30,7 @@ const ROOMS: [&[&str]; 12] = [
     &["decide"],
     &["store"],
     &["engine"],
-    &["sim"],
+    &["host", "sim"],
 ];
 
 /// How many rows of [`ROOMS`] are pure.
