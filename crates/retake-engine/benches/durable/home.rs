@@ -1,7 +1,7 @@
 //! The embedded host, with a performer that does nothing, at once.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -15,20 +15,23 @@ use crate::measure::{folder, now, resident_mib, timed};
 use crate::runs::{self, PRICE, chain, unlimited, wide};
 
 /// Answers everything well, on the spot.
-pub(crate) struct Instant_ {
+pub(crate) struct Answering {
     /// When the first action was started, and each Work after it.
     pub(crate) started: Option<Sender<Instant>>,
     /// How many actions may still be answered.
     pub(crate) left: AtomicUsize,
+    /// Who waits for the last of them.
+    pub(crate) silent: Option<Arc<Barrier>>,
+    pub(crate) kept: Mutex<Vec<Line>>,
 }
 
-impl Instant_ {
+impl Answering {
     pub(crate) const fn endless(started: Option<Sender<Instant>>) -> Self {
-        Self { started, left: AtomicUsize::new(usize::MAX) }
+        Self { started, left: AtomicUsize::new(usize::MAX), silent: None, kept: Mutex::new(Vec::new()) }
     }
 }
 
-impl Performer for Instant_ {
+impl Performer for Answering {
     fn start(&self, action: Action, line: Line) {
         if let Some(started) = &self.started
             && matches!(action.task.kind(), Kind::Work | Kind::Submit | Kind::Poll)
@@ -36,8 +39,11 @@ impl Performer for Instant_ {
             let _ = started.send(now());
         }
         if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err() {
+            if let Some(silent) = &self.silent {
+                silent.wait();
+            }
             // Nobody hears of it: as a provider that takes its time.
-            std::mem::forget(line);
+            self.kept.lock().expect("nobody panics").push(line);
             return;
         }
         line.report(answer(&action));
@@ -64,14 +70,14 @@ pub(crate) fn answer(action: &Action) -> Answer {
     }
 }
 
-fn open(folder: &Path, performer: Instant_) -> Host {
+fn open(folder: &Path, performer: Answering) -> Host {
     let options = Options { patience: Duration::ZERO, ..Options::new(unlimited()) };
     Host::open(folder, Arc::new(performer), options, |notice| println!("{notice:?}")).expect("a host")
 }
 
 /// All of these at once, until the last is over.
 fn play(folder: &Path, specs: Vec<RunSpec>) -> Duration {
-    let host = open(folder, Instant_::endless(None));
+    let host = open(folder, Answering::endless(None));
     let ((), time) = timed(|| {
         let ids: Vec<_> = specs.iter().map(|spec| spec.id).collect();
         std::thread::scope(|scope| {
@@ -112,7 +118,7 @@ pub(crate) fn paid(folder: &Path, runs: u64, length: usize) -> (usize, Duration)
 /// One chain alone: the time from the start of each step to that of the next.
 pub(crate) fn waits(folder: &Path, length: usize) -> Vec<Duration> {
     let (sender, starts): (Sender<Instant>, Receiver<Instant>) = channel();
-    let host = open(folder, Instant_::endless(Some(sender)));
+    let host = open(folder, Answering::endless(Some(sender)));
     let spec = chain(1, length, "local");
     let run = spec.id;
     host.create(spec, None).expect("a run");
@@ -129,7 +135,7 @@ pub(crate) fn memory() {
     let folder = folder("memory");
     let before = resident_mib();
     // The large one comes half of its way; then nothing is answered any more, and all wait.
-    let performer = Instant_ { started: None, left: AtomicUsize::new(LARGE * 3 / 2) };
+    let performer = Answering { left: AtomicUsize::new(LARGE * 5 / 4), ..Answering::endless(None) };
     let host = open(folder.path(), performer);
     host.create(runs::wide(0, LARGE), None).expect("a run");
     for number in 1..=WAITING {

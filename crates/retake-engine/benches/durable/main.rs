@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use measure::{Figure, folder, per_second, ratio, timed};
+use measure::{Figure, folder, per_second, ratio};
 
 mod home;
 mod measure;
@@ -76,9 +76,4 @@ fn wait() {
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e6)
-}
-
-#[expect(dead_code, reason = "used by the parts")]
-fn unused() {
-    let _ = timed(|| ());
 }
