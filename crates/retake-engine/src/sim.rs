@@ -12,6 +12,7 @@ mod people;
 mod perform;
 mod provider;
 mod scenario;
+mod shelf;
 mod story;
 mod tally;
 

@@ -1,9 +1,9 @@
 //! The embedded host, with a performer that does nothing, at once.
 
 use std::path::Path;
-use std::sync::{Arc, Barrier, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use retake_engine::host::{Host, Line, Options, Performer};

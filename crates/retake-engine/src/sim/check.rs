@@ -8,7 +8,7 @@ use crate::id::{RunId, TakeId};
 use crate::journal::event::{Ending, Event, Pause};
 use crate::journal::state::{Bearing, ItemState, Items, Phase, RunState, Status, Take, TakeState};
 use crate::money::Money;
-use crate::store::{Batch, Store};
+use crate::store::Batch;
 
 impl Host {
     /// At every instant: what was charged is covered, the sums agree, and the caps hold.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::dice::Dice;
 use super::provider::World;
 use super::scenario::{CrashPoint, START, Scenario};
+use super::shelf::Shelf;
 use super::story::{Line, Outcome, Told, Verdict};
 use super::tally::Tally;
 use crate::admission::{Admission, News};
@@ -52,7 +53,8 @@ pub struct Host {
     pub(super) scenario: Scenario,
     pub(super) dice: Dice,
     pub(super) now: Moment,
-    pub(super) store: MemoryStore,
+    pub(super) store: Box<dyn Store>,
+    pub(super) shelf: Option<Shelf>,
     pub(super) admission: Admission,
     pub(super) actors: BTreeMap<RunId, Actor>,
     pub(super) world: World,
@@ -73,7 +75,7 @@ pub struct Host {
 }
 
 struct Hands<'a> {
-    store: &'a MemoryStore,
+    store: &'a dyn Store,
     admission: &'a mut Admission,
 }
 
@@ -102,7 +104,8 @@ impl Host {
         Self {
             dice: Dice::new(scenario.seed).about("host"),
             now: START,
-            store: MemoryStore::default(),
+            store: Box::new(MemoryStore::default()),
+            shelf: None,
             admission: Admission::new(scenario.limits.clone()),
             actors: BTreeMap::new(),
             world: World::new(scenario.seed),
@@ -315,6 +318,7 @@ impl Host {
         self.alive = true;
         self.set_clock();
         self.tell(|| Told::Restart);
+        self.reopen_store();
         self.admission = Admission::new(self.scenario.limits.clone());
         for run in self.runs() {
             let Ok(records) = self.store.load(run) else { continue };
@@ -357,7 +361,7 @@ impl Host {
         match Actor::create(spec, now) {
             Ok((mut actor, turn)) => {
                 self.admission.enter(standing(actor.state()));
-                let mut hands = Hands { store: &self.store, admission: &mut self.admission };
+                let mut hands = Hands { store: self.store.as_ref(), admission: &mut self.admission };
                 let turn = answer(&mut actor, turn, &mut hands, now);
                 self.actors.insert(run, actor);
                 for wait in [20, 60, 150, 300, 500] {
@@ -375,7 +379,7 @@ impl Host {
     pub(super) fn turn(&mut self, run: RunId, message: Message) -> Option<crate::engine::Refusal> {
         let now = self.clock();
         let actor = self.actors.get_mut(&run)?;
-        let mut hands = Hands { store: &self.store, admission: &mut self.admission };
+        let mut hands = Hands { store: self.store.as_ref(), admission: &mut self.admission };
         match carry(actor, message, &mut hands, now) {
             Ok(turn) => {
                 self.commit(run, turn, false);

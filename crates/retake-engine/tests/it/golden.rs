@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::simulation::on_disk;
 use retake_engine::journal::{Record, RunState, VERSION};
 use retake_engine::sim::{Host, Scenario, play};
 
@@ -56,6 +57,13 @@ fn journals_of_every_version_fold_and_resume() {
         for cut in cuts {
             let verdict = Host::resuming(Scenario::showcase(), vec![records[..cut].to_vec()]).play();
             assert_eq!(verdict.broken, None, "{path}, cut after {cut} of {} records", records.len());
+            // On disk they resume in the same way; the first cuts show it.
+            if cut <= records.len() / 5 {
+                let folder = tempfile::tempdir().unwrap();
+                let host = Host::resuming(Scenario::showcase(), vec![records[..cut].to_vec()]);
+                let kept = host.kept_by(on_disk(folder.path().to_owned())).play();
+                assert!(kept.journals == verdict.journals, "{path}, cut after {cut}, goes another way on disk");
+            }
             assert!(verdict.outcomes.iter().all(|outcome| outcome.ending.is_some()), "{path}, cut after {cut}");
         }
     }
