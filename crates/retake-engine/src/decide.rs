@@ -23,6 +23,7 @@ mod hear;
 mod holding;
 mod judge;
 mod last_look;
+mod life;
 mod onward;
 mod route;
 mod start;
@@ -187,10 +188,12 @@ fn matter(state: &RunState, flight: &Flight, now: Moment) -> Vec<Decision> {
 #[must_use]
 pub fn wake_at(state: &RunState, flight: &Flight, now: Moment) -> Option<Moment> {
     let later = |moment: &Moment| *moment > now;
-    let resting = if state.stop.is_none() { state.index().resting.first().map(|(until, _)| *until) } else { None };
+    let going = state.stop.is_none();
+    let resting = state.index().resting.first().map(|(until, _)| *until).filter(|_| going);
+    let cut = flight.life.next_rested().filter(|_| going);
     let over = matches!(state.status(), Status::Ended(_));
     let deadline = state.spec().deadline.filter(|_| !over);
-    [flight.next_due(), resting.filter(later), deadline.filter(later)].into_iter().flatten().min()
+    [flight.next_due(), resting.filter(later), cut.filter(later), deadline.filter(later)].into_iter().flatten().min()
 }
 
 /// Whether an event means that a paused run moves again.

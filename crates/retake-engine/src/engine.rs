@@ -94,23 +94,24 @@ impl Actor {
         }
         let first = Record { v: VERSION, seq: 1, at: now, event: Event::Created { run: Box::new(spec) } };
         let state = RunState::begin(&first)?;
-        let mut actor = Self::from_state(state);
+        let mut actor = Self::from_state(state, now);
         let mut turn = Turn { records: vec![first], sync: true, ..Turn::default() };
         actor.settle(&mut turn, now);
         Ok((actor, turn))
     }
 
-    /// A run that exists: nothing is under way, and everything that may need it is looked at with the next message.
+    /// A run that exists: nothing is under way, and everything that may need it is looked at with the next message. A
+    /// life of it begins now; from here on time runs evenly, whatever the clock of an earlier life showed.
     ///
     /// # Errors
     /// Says which record of the journal cannot follow the ones before it.
-    pub fn open<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<Self, Illegal> {
-        RunState::fold(records).map(Self::from_state)
+    pub fn open<'a>(records: impl IntoIterator<Item = &'a Record>, now: Moment) -> Result<Self, Illegal> {
+        RunState::fold(records).map(|state| Self::from_state(state, now))
     }
 
-    fn from_state(mut state: RunState) -> Self {
+    fn from_state(mut state: RunState, now: Moment) -> Self {
         state.touched.clear();
-        Self { flight: Flight::recover(&state), state }
+        Self { flight: Flight::recover(&state, now), state }
     }
 
     /// What is true of the run.

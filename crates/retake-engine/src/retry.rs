@@ -91,6 +91,15 @@ impl Policy {
         }
     }
 
+    /// The longest wait that [`Self::delay`] can lead to: one that ends later was written down by another clock.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let by_origin = self.first_delay_ms_by_origin.values().map(|ms| Duration::from_millis(*ms));
+        let first = by_origin.fold(self.first_delay, Duration::max);
+        let spread = if self.jitter { first } else { Duration::ZERO };
+        self.max_delay.max(first).max(RETRY_AFTER_MAX.saturating_add(spread))
+    }
+
     /// The ceiling of the wait after so many failures in a row.
     #[must_use]
     pub fn ceiling(&self, origin: Origin, failures: u32) -> Duration {
@@ -173,7 +182,7 @@ mod tests {
         fn no_wait_is_longer_than_its_ceiling(failures in 0..=10_000_u32, seed in any::<u64>()) {
             let policy = Policy::default();
             let wait = policy.delay(&fault(), failures, Chance(seed));
-            prop_assert!(wait <= policy.ceiling(Origin::Other, failures));
+            prop_assert!(wait <= policy.ceiling(Origin::Other, failures) && wait <= policy.longest());
             prop_assert!(policy.ceiling(Origin::Other, failures) <= policy.max_delay);
             prop_assert!(policy.ceiling(Origin::Other, failures) <= policy.ceiling(Origin::Other, failures + 1));
         }
@@ -185,6 +194,7 @@ mod tests {
             let wait = policy.delay(&fault().retry_after(wish), 1, Chance(seed));
             prop_assert!(wait >= wish.min(RETRY_AFTER_MAX));
             prop_assert!(wait <= wish.min(RETRY_AFTER_MAX) + policy.first_delay);
+            prop_assert!(wait <= policy.longest());
         }
     }
 }

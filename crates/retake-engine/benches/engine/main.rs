@@ -122,11 +122,12 @@ fn restart() {
         let (values, yardstick) = timed(|| lines.iter().map(|line| value(line)).collect::<Vec<_>>());
         drop(values);
         let (records, parse) = timed(|| lines.iter().map(|line| record(line)).collect::<Vec<_>>());
-        let (actor, fold) = timed(|| Actor::open(&records).expect("the journal folds"));
+        let now = records[records.len() - 1].at;
+        let (actor, fold) = timed(|| Actor::open(&records, now).expect("the journal folds"));
         let mut host = host.restarted(WIDE);
         let ((), decide) = timed(|| host.take_up(actor));
         let mut host = host.restarted(WIDE);
-        let ((), plan) = timed(|| host.take_up(Actor::open(&records[..1]).expect("a plan folds")));
+        let ((), plan) = timed(|| host.take_up(Actor::open(&records[..1], now).expect("a plan folds")));
         for (times, time) in times.iter_mut().zip([yardstick, parse, fold, decide, plan]) {
             times.push(time);
         }

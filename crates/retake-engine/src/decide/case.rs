@@ -41,6 +41,16 @@ impl Case<'_> {
         self.flight.busy(self.ix, self.n).filter(|busy| kinds.contains(&busy.kind))
     }
 
+    /// From when on our patience counts that began at this moment.
+    pub(super) fn patience(&self, at: Moment) -> Moment {
+        self.flight.life.patience(self.ix, self.n, at)
+    }
+
+    /// When the take was authorised, if that can be told.
+    pub(super) fn intended(&self) -> Option<Moment> {
+        self.flight.life.intended(self.ix, self.n, self.take)
+    }
+
     pub(super) fn timeout(&self) -> Duration {
         self.state.graph().policy(self.ix).map_or(Duration::MAX, |policy| policy.timeout)
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::life::Life;
 use crate::admission::{Ask, Lane, Wait};
 use crate::graph::Ix;
 use crate::id::ProviderId;
@@ -92,6 +93,7 @@ pub(super) struct Notes {
 /// What the host has started, and when to look again.
 #[derive(Debug, Clone, Default)]
 pub struct Flight {
+    pub(super) life: Life,
     pub(super) attention: BTreeSet<Touch>,
     due: BTreeMap<Touch, Moment>,
     due_order: BTreeSet<(Moment, Touch)>,
@@ -119,12 +121,20 @@ pub struct Flight {
 const ORDINALS: u32 = 20;
 
 impl Flight {
-    /// A flight in which nothing is under way and everything that may need it is looked at.
+    /// The flight of a life that begins now: nothing is under way, and everything that may need it is looked at.
     #[must_use]
-    pub fn recover(state: &RunState) -> Self {
-        let mut flight = Self { ordinal: state.seq() << ORDINALS, ..Self::default() };
+    pub fn recover(state: &RunState, now: Moment) -> Self {
+        // The clock may have been set back: what an earlier life numbered by its time is not numbered again.
+        let numbered = state.seq().max(state.written.ms()) << ORDINALS;
+        let mut flight = Self { life: Life::begin(state, now), ordinal: numbered, ..Self::default() };
         flight.look_at_all(state);
         flight
+    }
+
+    /// When this life of the process began, by its own clock.
+    #[must_use]
+    pub const fn life_began(&self) -> Moment {
+        self.life.began()
     }
 
     /// Everything that may be moved by a change from outside is looked at again.
@@ -165,13 +175,17 @@ impl Flight {
                     }
                     self.notes.entry((ix, n)).and_modify(|notes| notes.next = None);
                     // A stray take has come by the number that an ask stands for: the ask goes back.
-                    let passed_over = |asked: &Asked| asked.n < state.nodes()[ix].next_take();
-                    if state.nodes()[ix].phase != (Phase::Taking { n }) && self.asked(ix).is_some_and(passed_over) {
+                    let passed_over = |asked: &Asked| {
+                        let used = state.nodes()[ix].phase == Phase::Taking { n: asked.n };
+                        asked.n < state.nodes()[ix].next_take() && !used
+                    };
+                    if self.asked(ix).is_some_and(passed_over) {
                         unneeded.extend(self.forget_ask(ix).map(|asked| (ix, asked.n)));
                         self.attention.insert(Touch::Node(ix));
                     }
                 }
                 Touch::Node(ix) => {
+                    self.life.changed(ix, &state.nodes()[ix].phase);
                     let on_the_way = matches!(state.nodes()[ix].phase, Phase::Keyed { .. } | Phase::Prepared { .. });
                     if !on_the_way {
                         self.leave_the_way(ix);

@@ -244,7 +244,7 @@ impl Hearing<'_> {
         {
             return vec![Event::Found { take: self.no.clone(), ticket: one.ticket.clone() }];
         }
-        let believed = unclear::believed_from(&offer, since);
+        let believed = unclear::believed_from(&offer, self.flight.life.belief(self.ix, self.no.n, since));
         let ambiguous = !similar.is_empty();
         let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
         notes.finds = notes.finds.saturating_add(1);

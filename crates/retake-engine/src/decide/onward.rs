@@ -89,8 +89,8 @@ pub(super) fn rested(state: &RunState, flight: &Flight, now: Moment) -> Option<V
     if is_stopping(state) {
         return None;
     }
-    let due = state.index().resting.iter().take_while(|(until, _)| *until <= now);
-    let ix = due.map(|(_, ix)| *ix).find(|ix| !flight.looking.contains(ix))?;
+    let due = state.index().resting.iter().take_while(|(until, _)| *until <= now).map(|(_, ix)| *ix);
+    let ix = due.chain(flight.life.rested(now)).find(|ix| !flight.looking.contains(ix))?;
     look(state, ix)
 }
 

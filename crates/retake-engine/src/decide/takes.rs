@@ -23,8 +23,8 @@ pub(super) fn attend(state: &RunState, flight: &Flight, ix: Ix, n: u32, now: Mom
         TakeState::Intent if take.is_paid() => sent(case),
         TakeState::Intent => local(case),
         TakeState::Unclear { since } => unclear::attend(case, *since),
-        TakeState::Submitted { since, .. } => submitted(case, *since),
-        TakeState::Succeeded { since, .. } => succeeded(case, *since),
+        TakeState::Submitted { since, .. } => submitted(case, case.patience(*since)),
+        TakeState::Succeeded { since, .. } => succeeded(case, case.patience(*since)),
         TakeState::Held
         | TakeState::Kept { .. }
         | TakeState::Fallen { .. }
@@ -69,7 +69,7 @@ struct Patience {
 }
 
 fn patience(case: &Case<'_>, since: Moment) -> Patience {
-    let late = case.take.expired.map(|expired| expired.after(case.cancel_grace()));
+    let late = case.take.expired.map(|expired| case.patience(expired).after(case.cancel_grace()));
     Patience { expires: since.after(case.timeout()), late }
 }
 

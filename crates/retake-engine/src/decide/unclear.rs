@@ -18,6 +18,7 @@ const ABSENCES: u32 = 2;
 
 /// What to do about a take that has been unclear since then.
 pub(super) fn attend(case: Case<'_>, since: Moment) -> Vec<Decision> {
+    let since = case.flight.life.belief(case.ix, case.n, since);
     let no = case.state.no(case.ix, case.n);
     let Some(offer) = case.state.graph().offer(case.ix, case.take.entry) else { return case.rest([]) };
     if mutant::is(Mutant::ReleaseUnclear) {
@@ -40,17 +41,19 @@ pub(super) fn attend(case: Case<'_>, since: Moment) -> Vec<Decision> {
 }
 
 /// The provider recognises a repeated submission: the identical bytes are sent again while it remembers the key.
+///
+/// Its memory is never believed to be longer than it is: it counts from the intent, through every restart. Where the
+/// clock was set back since, nobody can tell how old the key is. Then it counts as forgotten: the money stays booked and
+/// a person may have to look, which costs little; a key that is sent after it was forgotten is bought again.
 fn by_key(case: Case<'_>, offer: &Offer, ttl: Duration) -> Vec<Decision> {
-    let remembered = case.take.intended.after(ttl / 5 * 4);
+    let remembered = case.intended().map(|intended| intended.after(ttl / 5 * 4));
     let wanted = !is_stopping(case.state) && !case.take.aside && !case.take.late;
     if let Some(busy) = case.busy(&[Kind::Submit])
         && !Flight::overdue(busy, offer.request_timeout, case.now)
     {
         return case.rest([Some(busy.since.after(offer.request_timeout.saturating_mul(2)))]);
     }
-    if !wanted || case.now >= remembered {
-        return unknowable(case);
-    }
+    let Some(remembered) = remembered.filter(|until| wanted && case.now < *until) else { return unknowable(case) };
     match case.flight.notes(case.ix, case.n).next {
         Some(next) if case.now < next => case.rest([Some(next), Some(remembered)]),
         None | Some(_) => resend(case),
@@ -82,7 +85,8 @@ fn by_finding(case: Case<'_>, offer: &Offer, believed: Moment, shows_absence: bo
     match notes.next {
         Some(next) if case.now < next => case.rest([Some(next)]),
         None | Some(_) => match case.take.request {
-            Some(request) => case.start(Task::Find { request, since: case.take.intended }),
+            // Where nobody can tell when it was sent, all that there is may be it.
+            Some(request) => case.start(Task::Find { request, since: case.intended().unwrap_or_default() }),
             None => case.rest([]),
         },
     }

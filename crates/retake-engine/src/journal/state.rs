@@ -141,6 +141,8 @@ pub struct RunState {
     pub(crate) overrun_seen: crate::money::Money,
     pub(crate) round: u32,
     pub(crate) seq: u64,
+    /// When its last record was written, by the clock of who wrote it.
+    pub(crate) written: Moment,
     /// What changed since somebody last looked: read and emptied by the flight.
     pub(crate) touched: Vec<Touch>,
 }
@@ -174,10 +176,10 @@ impl RunState {
         if first.v > VERSION {
             return Err(illegal(Why::Newer(first.v)));
         }
-        Self::new(run.as_ref().clone()).map_err(illegal)
+        Self::new(run.as_ref().clone(), first.at).map_err(illegal)
     }
 
-    fn new(mut spec: RunSpec) -> Result<Self, Why> {
+    fn new(mut spec: RunSpec, written: Moment) -> Result<Self, Why> {
         let entries = std::mem::take(&mut spec.entries);
         let policies = std::mem::take(&mut spec.policies);
         let graph = Graph::new(entries, policies, std::mem::take(&mut spec.nodes))?;
@@ -199,6 +201,7 @@ impl RunState {
             overrun_seen: crate::money::Money::ZERO,
             round: 0,
             seq: 1,
+            written,
             touched: Vec::new(),
             spec,
             graph,
@@ -219,9 +222,23 @@ impl RunState {
         if record.v > VERSION {
             return Err(illegal(Why::Newer(record.v)));
         }
+        if record.at < self.written {
+            self.clock_was_set_back();
+        }
         self.transition(&record.event, record.at).map_err(illegal)?;
         self.seq = record.seq;
+        self.written = record.at;
         Ok(())
+    }
+
+    /// Nobody can tell any longer how old the open takes are. Where they stand is the same.
+    fn clock_was_set_back(&mut self) {
+        let takes: Vec<(Ix, u32)> = self.index.open().chain(self.index.held.iter().copied()).collect();
+        for (ix, n) in takes {
+            if let Some(take) = usize::try_from(n).ok().and_then(|n| self.nodes[ix].takes.get_mut(n - 1)) {
+                take.untimed = true;
+            }
+        }
     }
 
     /// The one table of legal transitions.

@@ -118,7 +118,16 @@ impl Scenario {
         };
         Self {
             seed: SEED,
-            trouble: Trouble { submit: 360, job: 100, action: 30, lost: 5, repeated: 50, crash: 3, people: 0 },
+            trouble: Trouble {
+                submit: 360,
+                job: 100,
+                action: 30,
+                lost: 5,
+                repeated: 50,
+                crash: 3,
+                people: 0,
+                clock: 0,
+            },
             sellers,
             runs: vec![run],
             extends: BTreeMap::new(),

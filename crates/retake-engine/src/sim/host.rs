@@ -1,5 +1,6 @@
 //! A host in virtual time: it carries actors as a real one would, and dies now and then.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const CALM_AFTER: Duration = Duration::from_secs(600);
 const END_AFTER: Duration = Duration::from_secs(40 * 24 * 3_600);
 /// More happenings than this are a loop.
 const HAPPENINGS_MAX: u64 = 60_000;
+const HOUR_MS: u64 = 3_600_000;
+const TEN_YEARS_MS: u64 = 3_650 * 24 * HOUR_MS;
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
@@ -61,6 +64,8 @@ pub struct Host {
     wakes: BTreeMap<RunId, Moment>,
     next: u64,
     pub(super) incarnation: u32,
+    /// By how much the clock of the host is ahead of the world's.
+    skew_ms: i64,
     alive: bool,
     records: u64,
     commits: u64,
@@ -108,6 +113,7 @@ impl Host {
             wakes: BTreeMap::new(),
             next: 0,
             incarnation: 0,
+            skew_ms: 0,
             alive: true,
             records: 0,
             commits: 0,
@@ -276,14 +282,37 @@ impl Host {
         self.later(wait, Happening::Restart);
     }
 
+    /// What the clock of the host shows. The world keeps true time; between two lives of the process the clock may be
+    /// set.
+    pub(super) const fn clock(&self) -> Moment {
+        Moment::from_ms(self.now.ms().saturating_add_signed(self.skew_ms))
+    }
+
+    /// While the process is down, somebody sets the clock.
+    fn set_clock(&mut self) {
+        let mut dice = self.dice.about(&format!("clock {}", self.incarnation));
+        if self.is_calm() || !dice.permille(self.scenario.trouble.clock) {
+            return;
+        }
+        let by = [dice.between(1, 5) * 1_000, HOUR_MS, TEN_YEARS_MS];
+        let by = i64::try_from(*dice.pick(&by)).unwrap_or(0);
+        let before = std::mem::replace(&mut self.skew_ms, *dice.pick(&[by, -by, 0]));
+        match self.skew_ms.cmp(&before) {
+            Ordering::Greater => self.tally.count("clock jumped forwards"),
+            Ordering::Less => self.tally.count("clock jumped backwards"),
+            Ordering::Equal => {}
+        }
+    }
+
     /// A new process: admission and actors come back from what is stored, and from nothing else.
     fn restart(&mut self) {
         self.alive = true;
+        self.set_clock();
         self.tell(|| Told::Restart);
         self.admission = Admission::new(self.scenario.limits.clone());
         for run in self.store.runs() {
             let Ok(records) = self.store.load(run) else { continue };
-            match Actor::open(&records) {
+            match Actor::open(&records, self.clock()) {
                 Ok(actor) => {
                     self.admission.enter(standing(actor.state()));
                     self.actors.insert(run, actor);
@@ -318,11 +347,12 @@ impl Host {
         if known {
             return;
         }
-        match Actor::create(spec, self.now) {
+        let now = self.clock();
+        match Actor::create(spec, now) {
             Ok((mut actor, turn)) => {
                 self.admission.enter(standing(actor.state()));
                 let mut hands = Hands { store: &self.store, admission: &mut self.admission };
-                let turn = answer(&mut actor, turn, &mut hands, self.now);
+                let turn = answer(&mut actor, turn, &mut hands, now);
                 self.actors.insert(run, actor);
                 for wait in [20, 60, 150, 300, 500] {
                     let wait = Duration::from_secs(wait + self.dice.below(60));
@@ -337,10 +367,11 @@ impl Host {
 
     /// Hands a message to a run and does what comes of it.
     pub(super) fn turn(&mut self, run: RunId, message: Message) -> Option<crate::engine::Refusal> {
+        let now = self.clock();
         let actor = self.actors.get_mut(&run)?;
         let account = actor.state().spec().account.clone();
         let mut hands = Hands { store: &self.store, admission: &mut self.admission };
-        match carry(actor, message, &mut hands, self.now) {
+        match carry(actor, message, &mut hands, now) {
             Ok(turn) => {
                 self.commit(run, account, turn, false);
                 None
@@ -396,13 +427,13 @@ impl Host {
             && self.wakes.get(&run).is_none_or(|known| at < *known)
         {
             self.wakes.insert(run, at);
-            self.later(at.since(self.now), Happening::Wake(run));
+            self.later(at.since(self.clock()), Happening::Wake(run));
         }
         self.pump();
     }
 
     fn observe(&mut self, take: &TakeId, news: News) {
-        self.admission.observe(take, news, self.now);
+        self.admission.observe(take, news, self.clock());
     }
 
     /// Tells every run what admission has for it, until there is nothing more.
@@ -410,7 +441,7 @@ impl Host {
         if !self.alive {
             return;
         }
-        for (take, reply) in self.admission.pump(self.now) {
+        for (take, reply) in self.admission.pump(self.clock()) {
             if self.alive {
                 self.turn(take.run, Message::Admission { take, reply });
             }
@@ -418,7 +449,7 @@ impl Host {
         if let Some(at) = self.admission.wake_at()
             && self.alive
         {
-            self.later(at.since(self.now).max(Duration::from_millis(1)), Happening::Pump);
+            self.later(at.since(self.clock()).max(Duration::from_millis(1)), Happening::Pump);
         }
     }
 

@@ -113,7 +113,7 @@ impl Host {
         self.lowered = true;
         self.scenario.limits.account = Money::MAX;
         self.scenario.limits.day = Money::MAX;
-        self.admission.set_account(account, caps, self.now);
+        self.admission.set_account(account, caps, self.clock());
         if out_of_time {
             self.command(run, "person moved the deadline", Command::SetDeadline(None));
         }

@@ -237,8 +237,9 @@ impl World {
         dice: &mut Dice,
     ) -> Answer {
         tally.count(class_name(seller));
-        if matches!(seller.dedupe, Dedupe::Key { .. })
-            && let Some(job) = self.jobs.iter().find(|job| job.take == action.take)
+        // A key is forgotten when its time is over; what comes then is bought again.
+        if let Dedupe::Key { ttl } = seller.dedupe
+            && let Some(job) = self.jobs.iter().find(|job| job.take == action.take && at <= job.accepted.after(ttl))
         {
             tally.count("submit repeated under its key");
             return Answer::Ticket(job.ticket.clone());

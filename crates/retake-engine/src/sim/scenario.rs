@@ -31,11 +31,13 @@ pub struct Trouble {
     pub crash: u64,
     /// How often, out of ten chances, a person does something.
     pub people: u64,
+    /// Restarts before which somebody sets the clock.
+    pub clock: u64,
 }
 
 impl Trouble {
     /// Nothing goes wrong.
-    pub const NONE: Self = Self { submit: 0, job: 0, action: 0, lost: 0, repeated: 0, crash: 0, people: 0 };
+    pub const NONE: Self = Self { submit: 0, job: 0, action: 0, lost: 0, repeated: 0, crash: 0, people: 0, clock: 0 };
 }
 
 /// Where in a turn the process dies.
@@ -99,7 +101,7 @@ const PROVIDERS: [&str; 7] = ["keyed", "chosen", "listed", "weak", "hooked", "si
 fn sellers(dice: &mut Dice) -> BTreeMap<&'static str, Seller> {
     let mut seller = |name| {
         let dedupe = match name {
-            "keyed" => Dedupe::Key { ttl: Duration::from_secs(900) },
+            "keyed" => Dedupe::Key { ttl: Duration::from_secs(150) },
             "chosen" => Dedupe::ClientId,
             "listed" => Dedupe::List { exact: true, lag: LAG },
             "weak" => Dedupe::List { exact: false, lag: LAG },
@@ -303,7 +305,11 @@ impl Scenario {
             repeated: often(200),
             crash: often(30),
             people: often(8),
+            clock: 0,
         };
+        // Dice of their own: what is asked for is the same with every clock.
+        let clock = if calm { 0 } else { Dice::new(seed).about("clocks").below(600) };
+        let trouble = Trouble { clock, ..trouble };
         let mut scenario = Self {
             seed,
             trouble,

@@ -57,6 +57,8 @@ pub(super) const EXPECTED: &[&str] = &[
     "crash after the start",
     "crash between events",
     "crash while recovering",
+    "clock jumped forwards",
+    "clock jumped backwards",
     "take found",
     "take absent",
     "take held",

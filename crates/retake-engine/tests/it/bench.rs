@@ -217,7 +217,7 @@ impl Bench {
     /// The process dies and comes again with nothing but what was stored.
     pub(crate) fn crash(&mut self) {
         self.open.clear();
-        self.actor = Actor::open(&self.journal()).unwrap();
+        self.actor = Actor::open(&self.journal(), self.now).unwrap();
         self.admission = Admission::new(Scenario::showcase().limits);
         self.admission.enter(standing(self.actor.state()));
         self.say(Message::Wake).unwrap();

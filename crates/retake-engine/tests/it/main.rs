@@ -4,6 +4,7 @@
 
 mod bench;
 mod budget;
+mod clock;
 mod golden;
 mod hostile;
 mod mutants;

@@ -86,7 +86,7 @@ fn commands_that_do_not_fit_are_refused_and_change_nothing() {
 #[test]
 fn what_is_over_can_not_be_stopped_and_what_was_superseded_not_resumed() {
     let verdict = Host::new(Scenario::showcase()).play();
-    let mut over = Actor::open(&verdict.journals[0]).unwrap();
+    let mut over = Actor::open(&verdict.journals[0], NOW).unwrap();
     for command in [Command::Stop(Stop::Land), Command::Resume] {
         assert_eq!(over.handle(Message::Command(command), NOW), Err(Refusal::Over));
     }

@@ -149,7 +149,8 @@ impl RunState {
         self.ledger.owe(no, meant.worst, at.day())?;
         self.change_take(ix, of.n, |take| take.strayed = true);
         let state = TakeState::Intent;
-        self.nodes[ix].takes.push(Take { state, aside: true, intended: at, expired: None, late: false, ..meant });
+        let new = Take { intended: at, expired: None, late: false, untimed: false, ..meant };
+        self.nodes[ix].takes.push(Take { state, aside: true, ..new });
         self.count_take_in(ix, no.n, Bearing::Apart, true);
         self.learn_ticket(ix, no, ticket, at);
         Ok(())

@@ -222,6 +222,7 @@ impl RunState {
             gone: false,
             late: false,
             aside: false,
+            untimed: false,
         });
         self.count_take_in(ix, no.n, Bearing::Active, paid);
         self.set_phase(ix, Phase::Taking { n: no.n });

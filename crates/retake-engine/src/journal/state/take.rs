@@ -134,6 +134,8 @@ pub struct Take {
     pub late: bool,
     /// Whether its node has no more use for it.
     pub aside: bool,
+    /// Whether the clock was set back since it was authorised, so that nobody can tell how long ago that was.
+    pub untimed: bool,
 }
 
 impl Take {
