@@ -2,7 +2,7 @@
 
 use crate::admission::{Health, Holding, News};
 use crate::decide::holding;
-use crate::fault::{Class, Fault};
+use crate::fault::{Class, Fault, Origin};
 use crate::id::{TakeId, TakeNo};
 use crate::journal::RunState;
 use crate::journal::event::Event;
@@ -50,8 +50,10 @@ pub(super) const fn must_be_safe(event: &Event) -> bool {
     }
 }
 
+/// What a failure says about the provider: nothing where it is our own, for that one was perhaps never asked.
 fn health(fault: &Fault) -> Health {
     match fault.class {
+        _ if fault.origin == Origin::Ourselves => Health::Neutral,
         Class::Throttled => Health::Throttled,
         Class::Transient | Class::Unclear => Health::Sick,
         Class::Rejected
