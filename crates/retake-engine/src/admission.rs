@@ -12,6 +12,7 @@ use crate::money::Money;
 
 mod book;
 mod breaker;
+mod closed;
 mod gate;
 mod pace;
 mod ring;
@@ -25,8 +26,8 @@ use book::{Book, Open};
 use gate::Gate;
 use waiting::{Place, Waiting};
 pub use words::{
-    Ask, BreakerTerms, Caps, Claim, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget, Standing, Terms,
-    Wait,
+    Ask, BreakerTerms, Caps, Claim, Closed, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget, Standing,
+    Terms, Wait,
 };
 
 /// The machine; one per process.
@@ -42,6 +43,8 @@ pub struct Admission {
     told: BTreeMap<TakeId, Reply>,
     /// The accounts whose next day will let somebody go on.
     by_day: BTreeSet<AccountId>,
+    /// Why nothing is granted, whoever asks.
+    closed: Option<Closed>,
     now: Moment,
 }
 
@@ -59,6 +62,7 @@ impl Admission {
             processes: 0,
             told: BTreeMap::new(),
             by_day: BTreeSet::new(),
+            closed: None,
             now: Moment::default(),
         }
     }
@@ -84,7 +88,7 @@ impl Admission {
             self.told.retain(|take, _| take.run != run);
         }
         for take in self.book.takes_of(run) {
-            claims.extend(self.close(&take));
+            claims.extend(self.free(&take));
         }
         self.book.remove_run(run);
         self.book.add_run(run, account.clone(), supersedes);
@@ -214,6 +218,9 @@ impl Admission {
         if !self.told.is_empty() {
             return Some(self.now);
         }
+        if self.closed.is_some() {
+            return None;
+        }
         let lines = (self.submissions < self.limits.submissions).then(|| self.waiting.submissions.lines());
         let opens = lines.into_iter().flatten().filter_map(|line| self.opens_at(line)).min();
         let by_day = self.by_day.iter().any(|account| self.waiting.short_of_money(account).is_some());
@@ -268,7 +275,7 @@ impl Admission {
     fn count(&mut self, holding: Holding) -> BTreeSet<Claim> {
         let Holding { take, claim, lane, day, reserved, slot, held } = holding;
         self.forget(&take);
-        let claims = self.close(&take).into_iter().chain(claim.clone()).collect();
+        let claims = self.free(&take).into_iter().chain(claim.clone()).collect();
         if slot {
             self.fill(&lane);
             if let Lane::Submission { provider, .. } = &lane {
@@ -280,7 +287,7 @@ impl Admission {
     }
 
     /// Releases all that a take fills, and names the claim that it held.
-    fn close(&mut self, take: &TakeId) -> Option<Claim> {
+    fn free(&mut self, take: &TakeId) -> Option<Claim> {
         self.vacate(take);
         self.book.remove(take)
     }
@@ -288,7 +295,7 @@ impl Admission {
     /// Ends a take, which cost so much if it was ever used.
     fn end(&mut self, take: &TakeId, spent: Option<Money>) {
         let Some(day) = self.book.open(take).map(|open| open.day) else { return };
-        let claim = self.close(take);
+        let claim = self.free(take);
         if let Some(spent) = spent {
             self.book.spend(take.run, day, spent);
         }

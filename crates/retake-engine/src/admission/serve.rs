@@ -20,12 +20,13 @@ impl Admission {
         }
         self.waiting.place(take, place, self.limits.processes);
         let Some(waiter) = self.waiting.get(take) else { return };
-        let gist = hindrance.as_ref().map_or(Gist::Lane, Gist::of);
+        let own = hindrance.as_ref().map_or(Gist::Lane, Gist::of);
+        let gist = self.closed.map_or(own, Gist::Closed);
         // One that was never answered hears it from its ask.
         if waiter.told.as_ref().is_none_or(|told| !gist.is_news_after(told)) {
             return;
         }
-        let Some(wait) = hindrance.or_else(|| self.wait_of(take)) else { return };
+        let Some(wait) = hindrance.filter(|_| self.closed.is_none()).or_else(|| self.wait_of(take)) else { return };
         if let Some(waiter) = self.waiting.get_mut(take) {
             waiter.told = Some(gist);
             self.told.insert(take.clone(), Reply::Waits(wait));
@@ -73,6 +74,9 @@ impl Admission {
     /// What an ask waits for at this moment.
     pub(super) fn wait_of(&self, take: &TakeId) -> Option<Wait> {
         let waiter = self.waiting.get(take)?;
+        if let Some(why) = self.closed {
+            return Some(Wait::Closed { why });
+        }
         if let Some(wait) = self.hindrance(waiter) {
             return Some(wait);
         }
@@ -90,7 +94,7 @@ impl Admission {
 
     /// The submission that may leave now.
     pub(super) fn submission_turn(&mut self) -> Option<Queued> {
-        while self.submissions < self.limits.submissions {
+        while self.closed.is_none() && self.submissions < self.limits.submissions {
             let (gates, now) = (&self.gates, self.now);
             let turn = self.waiting.submissions.turn(|line| match line {
                 Line::Submission { provider, model, retry } => {
@@ -108,7 +112,7 @@ impl Admission {
     /// The local work that may start now. One that needs more slots than are free keeps them from those behind it,
     /// which would otherwise starve it.
     pub(super) fn process_turn(&mut self) -> Option<Queued> {
-        while self.processes < self.limits.processes {
+        while self.closed.is_none() && self.processes < self.limits.processes {
             let turn = self.waiting.processes.turn(|_| true)?;
             if self.is_still_ready(&turn.take) {
                 let fits = self.processes.saturating_add(turn.cost) <= self.limits.processes;
@@ -203,6 +207,8 @@ fn place_of(wait: &Wait) -> Place {
         Wait::Key { .. } => Place::Key,
         Wait::Predecessor { .. } => Place::Room,
         Wait::Account { .. } | Wait::Day { .. } => Place::Money,
-        Wait::Turn | Wait::Rate { .. } | Wait::Breaker { .. } | Wait::RetryBudget { .. } => Place::Entry,
+        Wait::Turn | Wait::Rate { .. } | Wait::Breaker { .. } | Wait::RetryBudget { .. } | Wait::Closed { .. } => {
+            Place::Entry
+        }
     }
 }

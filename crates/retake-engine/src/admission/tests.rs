@@ -11,6 +11,7 @@ use crate::moment::Moment;
 use crate::money::Money;
 
 mod chance;
+mod closed;
 mod fair;
 mod keys;
 mod money;

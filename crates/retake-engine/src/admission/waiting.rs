@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Total;
 use super::ring::{Line, Queued, Ring};
-use super::words::{Ask, Claim, Lane, Wait};
+use super::words::{Ask, Claim, Closed, Lane, Wait};
 use crate::id::{AccountId, RunId, TakeId};
 use crate::money::Money;
 
@@ -46,6 +46,7 @@ pub(super) enum Gist {
     Predecessor(bool),
     Account,
     Day,
+    Closed(Closed),
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +70,7 @@ impl Gist {
             Wait::Predecessor { held, .. } => Self::Predecessor(*held),
             Wait::Account { .. } => Self::Account,
             Wait::Day { .. } => Self::Day,
+            Wait::Closed { why } => Self::Closed(*why),
         }
     }
 
@@ -188,6 +190,10 @@ impl Waiting {
             Line::Submission { .. } => &mut self.submissions,
             Line::Process => &mut self.processes,
         }
+    }
+
+    pub(super) fn all(&self) -> Vec<TakeId> {
+        self.asks.keys().cloned().collect()
     }
 
     pub(super) fn of_run(&self, run: RunId) -> Vec<TakeId> {

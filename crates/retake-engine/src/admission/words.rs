@@ -250,6 +250,20 @@ pub enum Wait {
         /// When the next day begins.
         until: Moment,
     },
+    /// Until admission is opened again.
+    Closed {
+        /// Why it is closed.
+        why: Closed,
+    },
+}
+
+/// Why nothing is granted, whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// There is no room to write down what would be begun.
+    DiskFull,
+    /// The process is about to end.
+    Stopping,
 }
 
 /// What became of a granted take.

@@ -160,6 +160,7 @@ fn stuck(state: &RunState, flight: &Flight) -> Option<Block> {
         Wait::Key { .. }
         | Wait::Predecessor { .. }
         | Wait::Turn
+        | Wait::Closed { .. }
         | Wait::Rate { .. }
         | Wait::Breaker { .. }
         | Wait::RetryBudget { .. } => (Pause::Review { node }, true),

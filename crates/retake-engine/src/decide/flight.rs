@@ -61,7 +61,12 @@ impl Standing {
         match self {
             Self::Open | Self::Granted => true,
             Self::Waits(wait) => match wait {
-                Wait::Turn | Wait::Rate { .. } | Wait::Breaker { .. } | Wait::RetryBudget { .. } => true,
+                // Whoever closed admission opens it again, and no person of this run is asked for that.
+                Wait::Turn
+                | Wait::Rate { .. }
+                | Wait::Breaker { .. }
+                | Wait::RetryBudget { .. }
+                | Wait::Closed { .. } => true,
                 Wait::Key { held, .. } | Wait::Predecessor { held, .. } => !*held,
                 Wait::Account { .. } | Wait::Day { .. } => false,
             },

@@ -5,7 +5,7 @@ use super::last_look::unasked;
 use super::route::{affordable, next_entry};
 use super::start::{outputs, start};
 use super::{Decision, Flight, Look, Standing, inputs, is_stopping};
-use crate::admission::{Ask, Lane, Wait};
+use crate::admission::{Ask, Closed, Lane, Wait};
 use crate::fault::{Acceptance, Class, Fault};
 use crate::graph::{Ix, Maker};
 use crate::id::{Hash, Key, TakeId};
@@ -296,6 +296,9 @@ fn waits(state: &RunState, ix: Ix, wait: &Wait, now: Moment) -> Option<Vec<Decis
         Wait::Account { short } => format!("the account's cap is {short} short"),
         Wait::Day { short, .. } => format!("the cap of the day is {short} short"),
         Wait::Breaker { .. } => "the model fails too often and is left alone for a while".into(),
+        Wait::Closed { why: Closed::DiskFull } => "the disk is full, so nothing new is begun".into(),
+        // The next life of the process begins with other asks: there is nobody left to read it.
+        Wait::Closed { why: Closed::Stopping } => return None,
         Wait::Turn | Wait::Rate { .. } | Wait::RetryBudget { .. } => return None,
     };
     let said = state.nodes()[ix].note.as_deref() == Some(&*why);

@@ -5,6 +5,7 @@
 mod bench;
 mod budget;
 mod clock;
+mod closed;
 mod golden;
 mod hostile;
 mod mutants;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::Closed;
 use super::*;
 use crate::moment::Day;
 
@@ -20,6 +21,7 @@ enum Step {
     Caps { account: bool, total: u64, day: u64 },
     Enter { run: u128 },
     Hold { run: u128, node: u32, key: u8, lane: u8, worst: u64 },
+    Close { why: Option<Closed> },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -33,6 +35,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => prop_oneof![1..90_u64, Just(50_000_u64)].prop_map(|seconds| Step::Later { seconds }),
         1 => (any::<bool>(), 0..300_u64, 0..200_u64).prop_map(|(account, total, day)| Step::Caps { account, total, day }),
         1 => (0..RUNS).prop_map(|run| Step::Enter { run }),
+        1 => prop_oneof![2 => Just(None), 1 => Just(Some(Closed::DiskFull)), 1 => Just(Some(Closed::Stopping))]
+            .prop_map(|why| Step::Close { why }),
         1 => (whose(), 0..5_u8, 0..5_u8, 0..60_u64)
             .prop_map(|((run, node), key, lane, worst)| Step::Hold { run, node, key, lane, worst }),
     ];
@@ -135,6 +139,7 @@ impl Users {
 
     /// The rules, looked at just before a grant is believed.
     fn granted(&mut self, take: &TakeId) {
+        assert_eq!(self.admission.closed(), None, "{take} is granted behind closed doors");
         let ask = self.asked.remove(take).expect("only what was asked is granted");
         let run = take.run.0.as_u128();
         let account = account_of(run);
@@ -182,7 +187,11 @@ impl Users {
             Reply::KeyFree => {
                 assert!(self.asked.remove(take).is_some(), "{take} waits for nothing");
             }
-            Reply::Waits(_) => assert!(self.asked.contains_key(take), "{take} waits for nothing"),
+            Reply::Waits(wait) => {
+                assert!(self.asked.contains_key(take), "{take} waits for nothing");
+                let closed = self.admission.closed().map(|why| Wait::Closed { why });
+                assert_eq!(matches!(wait, Wait::Closed { .. }).then(|| wait.clone()), closed, "{take}");
+            }
         }
     }
 
@@ -220,6 +229,8 @@ impl Users {
                 self.asked.retain(|take, _| take.run != run(n));
                 self.admission.enter(self.standing(n));
             }
+            Step::Close { why: Some(why) } => self.admission.close(why),
+            Step::Close { why: None } => self.admission.reopen(now),
             Step::Hold { run: n, node, key: name, lane, worst } => {
                 let (take, lane, reserved) = (self.take(n, node), lane_of(lane), cents(worst));
                 let claim = (name % 2 == 0).then(|| claim_of(n, name));
@@ -300,6 +311,7 @@ impl Users {
 
     /// All waits end once whatever they wait for has ended, and then nothing is left.
     fn end_all(&mut self) {
+        self.admission.reopen(self.now());
         let caps = Caps { total: Money::MAX, day: Money::MAX };
         for account in [account_of(0), account_of(1)] {
             self.caps.insert(account.clone(), caps);
