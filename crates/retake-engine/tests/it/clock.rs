@@ -154,3 +154,17 @@ fn a_key_stays_of_unknown_age_in_later_lives() {
     crash_and_set(&mut bench, clock);
     assert!(bench.state().nodes()[0].takes[0].untimed);
 }
+
+#[test]
+fn an_ordinal_is_never_used_twice_though_the_clock_is_set_back() {
+    let mut bench = unclear("exact");
+    let mut ordinals = vec![bench.action("a", Kind::Find).ordinal];
+    let mut clock = earlier(bench.now, TEN_YEARS);
+    // Finding writes nothing down: each life finds the same journal.
+    for _ in 0..3 {
+        crash_and_set(&mut bench, clock);
+        ordinals.push(bench.action("a", Kind::Find).ordinal);
+        clock = clock.after(Duration::from_millis(1));
+    }
+    assert!(ordinals.is_sorted_by(|one, next| one < next), "{ordinals:?}");
+}
