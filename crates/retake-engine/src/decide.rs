@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::admission::{Ask, Standing as RunStanding};
 use crate::fault::Fault;
 use crate::graph::Ix;
-use crate::id::{EntryId, Hash, Key, NodeId};
+use crate::id::{EntryId, Hash, Key, NodeId, RunId};
 use crate::journal::event::Event;
 use crate::journal::state::{Phase, RunState, Status, Touch};
 use crate::moment::Moment;
@@ -122,6 +122,13 @@ impl Look {
             }
         }
         Key(Hash::of(parts))
+    }
+}
+
+impl Look {
+    /// The key where the node is made in every run: no other run has it, and no other node.
+    pub(crate) fn key_within(&self, run: RunId) -> Key {
+        Key(Hash::of([self.key().0.as_bytes().as_slice(), run.0.as_bytes(), self.node.as_str().as_bytes()]))
     }
 }
 

@@ -55,6 +55,10 @@ pub struct NodeSpec {
     /// Whether it is one of the nodes that people mean when they count.
     #[serde(default, skip_serializing_if = "is_false")]
     pub item: bool,
+    /// Whether every run makes it for itself, because what it does must happen in every run, such as a delivery to a
+    /// folder. Its key holds for its run alone: nothing made before is looked up, and nothing of it is remembered.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub every_run: bool,
 }
 
 impl NodeSpec {
@@ -74,6 +78,7 @@ impl NodeSpec {
             last_look: false,
             review: false,
             item: false,
+            every_run: false,
         }
     }
 }

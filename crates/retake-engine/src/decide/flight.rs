@@ -120,6 +120,8 @@ pub struct Flight {
     /// Where the round has come to.
     pub(super) cursor: Ix,
     ordinal: u64,
+    /// What the numbers of this life's times lie above, where the clock was set back.
+    above_ms: u64,
 }
 
 /// How many actions one owner of a run may start between two records, and within a millisecond.
@@ -129,9 +131,11 @@ impl Flight {
     /// The flight of a life that begins now: nothing is under way, and everything that may need it is looked at.
     #[must_use]
     pub fn recover(state: &RunState, now: Moment) -> Self {
-        // The clock may have been set back: what an earlier life numbered by its time is not numbered again.
-        let numbered = state.seq().max(state.written.ms()) << ORDINALS;
-        let mut flight = Self { life: Life::begin(state, now), ordinal: numbered, ..Self::default() };
+        // Where the clock was set back, the times of this life were numbered by an earlier one: it goes on above them, and
+        // by its own time, for the next life may find the same journal.
+        let above_ms = if now < state.written { state.written.ms() } else { 0 };
+        let ordinal = state.seq() << ORDINALS;
+        let mut flight = Self { life: Life::begin(state, now), ordinal, above_ms, ..Self::default() };
         flight.look_at_all(state);
         flight
     }
@@ -160,7 +164,7 @@ impl Flight {
     /// A number for the next action. Questions leave no record, so it is the time that tells the lives of a run apart: an
     /// answer to one of an earlier life, which may have come before `grace` was over, must not pass for one of this.
     pub(crate) fn next_ordinal(&mut self, now: Moment) -> u64 {
-        self.ordinal = (self.ordinal + 1).max(now.ms() << ORDINALS);
+        self.ordinal = (self.ordinal + 1).max(now.ms().saturating_add(self.above_ms) << ORDINALS);
         self.ordinal
     }
 

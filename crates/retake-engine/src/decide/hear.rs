@@ -358,7 +358,8 @@ pub(crate) fn looked(
     key: Key,
     memory: Option<Memory>,
 ) -> Vec<Event> {
-    let Some(ix) = state.graph().find(&look.node) else { return Vec::new() };
+    let asks = |ix: &Ix| !state.graph().node(*ix).spec.every_run;
+    let Some(ix) = state.graph().find(&look.node).filter(asks) else { return Vec::new() };
     // What was asked before a redo, or before its inputs changed, is not what is wanted now.
     if super::onward::question(state, ix).as_ref() != Some(look) {
         return Vec::new();

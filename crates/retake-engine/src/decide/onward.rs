@@ -68,8 +68,15 @@ pub(super) fn question(state: &RunState, ix: Ix) -> Option<Look> {
     })
 }
 
+/// Asks for the key and what is known of it. What every run makes for itself has a key that nobody else knows anything
+/// of, so there is nobody to ask.
 fn look(state: &RunState, ix: Ix) -> Option<Vec<Decision>> {
-    question(state, ix).map(|look| vec![Decision::Look { ix, look }])
+    let look = question(state, ix)?;
+    if !state.graph().node(ix).spec.every_run {
+        return Some(vec![Decision::Look { ix, look }]);
+    }
+    let key = look.key_within(state.spec().id);
+    Some(vec![Decision::Record(Event::Keyed { node: look.node, entry: state.nodes()[ix].entry, key })])
 }
 
 /// Gates open by themselves, unless a person is to look.
@@ -207,6 +214,9 @@ fn keyed(state: &RunState, flight: &Flight, ix: Ix, key: Key, now: Moment) -> Op
 
 /// A node whose key was in other hands is looked up again before anything else.
 fn relook(state: &RunState, flight: &Flight, ix: Ix) -> Option<Option<Vec<Decision>>> {
+    if state.graph().node(ix).spec.every_run {
+        return None;
+    }
     if flight.relook.contains(&ix) {
         return Some(look(state, ix));
     }

@@ -1,4 +1,5 @@
-//! What is known of keys from an event on: across runs, within the account.
+//! What is known of keys from an event on: across runs, within the account. Keys that hold for one run alone are never
+//! asked about, and so not remembered.
 
 use crate::decide::{Finished, Memory};
 use crate::fault::Class;
@@ -10,7 +11,7 @@ use crate::journal::state::{Phase, TakeState};
 /// The key that an event finishes; asked after the event took effect.
 pub(super) fn finished(state: &RunState, event: &Event) -> Option<(Key, Memory)> {
     let Event::Kept { take: no, extension, .. } = event else { return None };
-    let take = state.take(no)?;
+    let take = state.take(no).filter(|_| is_shared(state, &no.node))?;
     let TakeState::Kept { outputs, cost, .. } = &take.state else { return None };
     let finished = Finished {
         from: no.of(state.spec().id),
@@ -24,7 +25,7 @@ pub(super) fn finished(state: &RunState, event: &Event) -> Option<(Key, Memory)>
 /// The key that an event leaves because it is refused; asked before the event takes effect.
 pub(super) fn refused(state: &RunState, event: &Event) -> Option<(Key, Memory)> {
     let leaves = |id: &NodeId, to: Option<usize>| {
-        let node = &state.nodes()[state.graph().find(id)?];
+        let node = &state.nodes()[state.graph().find(id).filter(|_| is_shared(state, id))?];
         let Phase::Judging { fault, .. } = &node.phase else { return None };
         let take = node.takes.last().filter(|take| take.entry == node.entry && to != Some(node.entry))?;
         let lasting = matches!(fault.class, Class::Rejected | Class::Retired | Class::Invalid | Class::Defective);
@@ -36,6 +37,11 @@ pub(super) fn refused(state: &RunState, event: &Event) -> Option<(Key, Memory)> 
         Event::Failed { node } | Event::GaveUp { node, .. } => leaves(node, None),
         _ => None,
     }
+}
+
+/// Whether other runs may use what this node makes.
+fn is_shared(state: &RunState, node: &NodeId) -> bool {
+    state.graph().find(node).is_some_and(|ix| !state.graph().node(ix).spec.every_run)
 }
 
 /// The ticket that an event makes known; asked after the event took effect.

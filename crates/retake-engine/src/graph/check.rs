@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Graph, NodeSpec};
+use super::{Graph, Maker, NodeSpec};
 use crate::id::{EntryId, NodeId, PolicyId};
 
 /// The longest name a node may have: a scene's id (200) with shot and step.
@@ -67,6 +67,18 @@ pub enum Flaw {
         /// Of how many.
         there: usize,
     },
+    /// A gate makes nothing, in whatever run.
+    #[error("gate `{0}` is to be made in every run, and makes nothing")]
+    GateOfEveryRun(NodeId),
+    /// Two runs would send the same, and the provider could not tell them apart: only a common key keeps them from
+    /// being open at once.
+    #[error("node `{node}` is to be made in every run, and takes of `{entry}` could not be told apart")]
+    AlikeInEveryRun {
+        /// Which node.
+        node: NodeId,
+        /// By which entry.
+        entry: EntryId,
+    },
     /// Nodes wait for each other.
     #[error("node `{0}` waits for itself, by way of others")]
     Circle(NodeId),
@@ -84,6 +96,7 @@ pub(super) fn addition(graph: &Graph, nodes: &[NodeSpec]) -> Result<(), Flaw> {
     for node in nodes {
         edges(graph, &new, node)?;
         route(graph, node)?;
+        every_run(graph, node)?;
     }
     circles(&new, nodes)
 }
@@ -123,6 +136,23 @@ fn route(graph: &Graph, node: &NodeSpec) -> Result<(), Flaw> {
         return Ok(());
     }
     Err(Flaw::NoSuchPolicy { node: node.id.clone(), missing: node.policy.clone() })
+}
+
+fn every_run(graph: &Graph, node: &NodeSpec) -> Result<(), Flaw> {
+    if !node.every_run {
+        return Ok(());
+    }
+    if node.route.is_empty() {
+        return Err(Flaw::GateOfEveryRun(node.id.clone()));
+    }
+    let weak = |entry: &&EntryId| match graph.entries.get(*entry).map(|entry| &entry.maker) {
+        Some(Maker::Paid(offer)) => offer.dedupe.is_weak(),
+        Some(Maker::Local { .. }) | None => false,
+    };
+    match node.route.iter().find(weak) {
+        Some(entry) => Err(Flaw::AlikeInEveryRun { node: node.id.clone(), entry: entry.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// New nodes may wait for old ones but never the other way round, so a circle lies among the new ones.

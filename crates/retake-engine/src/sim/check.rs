@@ -111,6 +111,7 @@ impl Host {
             wrong.extend(self.check_sum(state));
             wrong.extend(check_ending(state));
             wrong.extend(check_summary(state));
+            wrong.extend(self.check_every_run(state));
         }
         wrong.extend(self.check_fold());
         wrong.extend(self.check_doubles());
@@ -190,8 +191,9 @@ impl Host {
     }
 
     /// Counts what an event shows.
-    pub(super) fn notice(&mut self, event: &Event) {
+    pub(super) fn notice(&mut self, run: RunId, event: &Event) {
         let what = match event {
+            Event::Kept { take, adopted: true, .. } if self.is_of_every_run(run, take) => "node made for its run alone",
             Event::Found { .. } => "take found",
             Event::Absent { .. } => "take absent",
             Event::Held { .. } => "take held",
@@ -221,6 +223,22 @@ impl Host {
             _ => return,
         };
         self.tally.count(what);
+    }
+
+    fn is_of_every_run(&self, run: RunId, no: &crate::id::TakeNo) -> bool {
+        let graph = self.actors.get(&run).map(|actor| actor.state().graph());
+        graph.is_some_and(|graph| graph.find(&no.node).is_some_and(|ix| graph.node(ix).spec.every_run))
+    }
+
+    /// What every run makes for itself was made by this one, and nothing of it is known to others.
+    fn check_every_run(&self, state: &RunState) -> Option<String> {
+        let nodes = state.nodes().iter().enumerate().filter(|(ix, _)| state.graph().node(*ix).spec.every_run);
+        nodes.into_iter().find_map(|(ix, node)| {
+            let made = node.takes.iter().any(|take| matches!(take.state, TakeState::Kept { .. }));
+            let known = |take: &Take| self.store.recall(&state.spec().account, &take.key).is_some();
+            let wrong = matches!(node.phase, Phase::Complete { .. }) && (!made || node.reused);
+            (wrong || node.takes.iter().any(known)).then(|| format!("{} was not made for its run alone", state.id(ix)))
+        })
     }
 
     fn was_late(&self, no: &crate::id::TakeNo) -> bool {

@@ -408,7 +408,7 @@ impl Host {
         }
         for event in &events {
             self.tell(|| Told::Event(run, Box::new(event.clone())));
-            self.notice(event);
+            self.notice(run, event);
         }
         let chosen = self.scenario.crash_at.filter(|(commit, _)| *commit == self.commits && !events.is_empty());
         let chosen = chosen.map(|(_, point)| point);

@@ -263,7 +263,7 @@ impl Builder<'_> {
         assemble.last_look = true;
         let assemble = self.add(assemble);
         let deliver = self.node("film/deliver".into(), vec!["local"], &[&assemble]);
-        self.add(deliver)
+        self.add(NodeSpec { every_run: true, ..deliver })
     }
 }
 
@@ -340,9 +340,11 @@ impl Scenario {
         let mut good = Vec::new();
         for (number, name) in PROVIDERS.into_iter().enumerate() {
             let made = builder.node(format!("s{number}/video"), vec![name], &[]);
-            let made = builder.add(made);
+            // One that is bought and one that is not are made by every run for itself.
+            let every_run = number == 0;
+            let made = builder.add(NodeSpec { every_run, ..made });
             let ingest = builder.node(format!("s{number}/ingest"), vec!["local"], &[&made]);
-            good.push(builder.add(ingest));
+            good.push(builder.add(NodeSpec { every_run, ..ingest }));
         }
         good.push(builder.planner(1));
         good.push(builder.compiled("c1"));

@@ -68,6 +68,7 @@ pub(super) const EXPECTED: &[&str] = &[
     "take kept as a spare",
     "take resent",
     "node reused",
+    "node made for its run alone",
     "node skipped as known to refuse",
     "node waited for another run's key",
     "round began",

@@ -121,7 +121,8 @@ fn a_search_leaves_nothing_out_where_the_clock_was_set_back() {
 #[test]
 fn a_key_that_may_be_old_is_not_sent_again() {
     // Not set, forwards, backwards, and backwards by less than the process was down.
-    let clocks: [(fn(Moment) -> Moment, bool); 5] = [
+    type Clock = fn(Moment) -> Moment;
+    let clocks: [(Clock, bool); 5] = [
         (|now| now, true),
         (|now| now.after(Duration::from_secs(5)), true),
         (|now| now.after(HOUR), false),
@@ -152,4 +153,18 @@ fn a_key_stays_of_unknown_age_in_later_lives() {
     let clock = bench.now.after(TEN_YEARS);
     crash_and_set(&mut bench, clock);
     assert!(bench.state().nodes()[0].takes[0].untimed);
+}
+
+#[test]
+fn an_ordinal_is_never_used_twice_though_the_clock_is_set_back() {
+    let mut bench = unclear("exact");
+    let mut ordinals = vec![bench.action("a", Kind::Find).ordinal];
+    let mut clock = earlier(bench.now, TEN_YEARS);
+    // Finding writes nothing down: each life finds the same journal.
+    for _ in 0..3 {
+        crash_and_set(&mut bench, clock);
+        ordinals.push(bench.action("a", Kind::Find).ordinal);
+        clock = clock.after(Duration::from_millis(1));
+    }
+    assert!(ordinals.is_sorted_by(|one, next| one < next), "{ordinals:?}");
 }

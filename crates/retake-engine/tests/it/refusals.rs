@@ -36,7 +36,16 @@ fn a_run_that_does_not_hold_together_says_where() {
     };
     assert_eq!(with(&|_| ()), Ok(()));
     type Change<'a> = &'a dyn Fn(&mut Vec<NodeSpec>);
-    let wrong: [(Change<'_>, &str); 8] = [
+    let wrong: [(Change<'_>, &str); 10] = [
+        (&|nodes| nodes[1].every_run = true, "gate `b` is to be made in every run, and makes nothing"),
+        (
+            &|nodes| {
+                nodes[1] =
+                    NodeSpec { id: "b".into(), every_run: true, ..Scenario::showcase().runs[0].nodes[0].clone() };
+                nodes[1].route = vec!["local".into(), "weak".into()];
+            },
+            "node `b` is to be made in every run, and takes of `weak` could not be told apart",
+        ),
         (&|nodes| nodes[1].id = "a".into(), "node `a` is there twice"),
         (
             &|nodes| nodes[1].id = "".into(),
