@@ -23,7 +23,8 @@ pub(crate) fn chain(number: u64, length: usize, entry: &str) -> RunSpec {
         let inputs = needs.clone();
         let route = vec![entry.into()];
         let policy = Some("step".into());
-        let node = NodeSpec { identity, route, policy, needs, inputs, item: true, ..NodeSpec::gate(format!("n{at}")) };
+        let gate = NodeSpec::gate(format!("n{at}"));
+        let node = NodeSpec { identity, route, policy, needs, inputs, item: true, every_run: true, ..gate };
         nodes.push(node);
     }
     spec(number, nodes)

@@ -235,7 +235,9 @@ impl Host {
         let nodes = state.nodes().iter().enumerate().filter(|(ix, _)| state.graph().node(*ix).spec.every_run);
         nodes.into_iter().find_map(|(ix, node)| {
             let made = node.takes.iter().any(|take| matches!(take.state, TakeState::Kept { .. }));
-            let known = |take: &Take| self.store.recall(&state.spec().account, &take.key).is_some();
+            let known = |take: &Take| {
+                self.store.recall(&state.spec().account, &take.key).expect("the store can be read").is_some()
+            };
             let wrong = matches!(node.phase, Phase::Complete { .. }) && (!made || node.reused);
             (wrong || node.takes.iter().any(known)).then(|| format!("{} was not made for its run alone", state.id(ix)))
         })
