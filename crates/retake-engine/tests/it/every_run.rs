@@ -34,7 +34,7 @@ fn every_run_makes_it_though_an_earlier_one_did() {
     let mut first = Bench::new(spec(nodes("local")));
     first.work("film");
     first.work("deliver");
-    assert_eq!(first.store.recall(&"ann".into(), &keys(&first)[0]), None);
+    assert_eq!(first.store.recall(&"ann".into(), &keys(&first)[0]), Ok(None));
     let before = keys(&first);
     let mut second = Bench::with(another(nodes("local")), first.store);
     assert_eq!(second.state().summary().nodes_done, 1, "the film is reused");
