@@ -1,5 +1,6 @@
 //! What follows a turn, in its order: written down, waited for where that is needed, told to admission, started.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -97,11 +98,13 @@ impl Loop {
             self.after.entry(owing).or_default().push(after);
         } else {
             self.follow(after);
+            self.retire(run);
         }
     }
 
     /// The writer has done the next jobs.
     pub(super) fn done(&mut self, outcomes: Vec<Result<Created, store::Error>>) {
+        let mut touched = BTreeSet::new();
         for outcome in outcomes {
             let Some(Handed { run, created }) = self.handed.pop_front() else { return };
             self.last_done += 1;
@@ -120,12 +123,16 @@ impl Loop {
                 (Err(error), None) => return self.fail(error),
                 (Ok(Created::Before(_)), None) => {}
             }
-            self.retire(run);
+            touched.insert(run);
         }
         while let Some(entry) = self.after.first_entry().filter(|entry| *entry.key() <= self.last_done) {
             for after in entry.remove() {
                 self.follow(after);
             }
+        }
+        // Not before all is said that follows: what the run held would stay held, and who ended it would hear nothing.
+        for run in touched {
+            self.retire(run);
         }
     }
 
@@ -133,6 +140,9 @@ impl Loop {
     fn undo(&mut self, run: RunId) {
         let Some(seat) = self.seats.remove(&run) else { return };
         self.wakes.retain(|(_, other)| *other != run);
+        for afters in self.after.values_mut() {
+            afters.retain(|after| after.run != run);
+        }
         let account = seat.actor.state().spec().account.clone();
         let standing = Standing { run, account, supersedes: None, spent: Vec::new(), holdings: Vec::new() };
         self.hands.admission.enter(standing);
@@ -151,9 +161,6 @@ impl Loop {
 
     fn follow(&mut self, after: After) {
         let After { run, strays, news, actions, reply } = after;
-        if !self.seats.contains_key(&run) {
-            return;
-        }
         let now = self.clock.now();
         for stray in strays {
             self.hands.admission.hold(run, stray);
@@ -167,7 +174,6 @@ impl Loop {
         if let Some(reply) = reply {
             let _ = reply.send(Ok(()));
         }
-        self.retire(run);
     }
 
     /// An action sets out, unless its answer is known here.
