@@ -213,7 +213,7 @@ impl Loop {
     /// A run that has nothing open and is over needs no place.
     fn retire(&mut self, run: RunId) {
         let Some(seat) = self.seats.get(&run) else { return };
-        if seat.latest <= self.last_done && !seat.actor.state().summary().awake {
+        if seat.latest <= self.last_done && !seat.actor.state().is_awake() {
             if let Some(wake) = seat.wake {
                 self.wakes.remove(&(wake, run));
             }

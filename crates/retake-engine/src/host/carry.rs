@@ -181,7 +181,7 @@ impl Loop {
         let now = self.clock.now();
         let wait = next.into_iter().flatten().min().map_or(LOOK_EVERY, |moment| moment.since(now));
         // The clock counts whole milliseconds: what is due within one is due when it has passed.
-        wait.max(Duration::from_millis(1)).min(LOOK_EVERY)
+        wait.max(Duration::from_millis(1)).min(self.look_every())
     }
 
     fn take_in(&mut self, message: Inbox) {
@@ -326,9 +326,14 @@ impl Loop {
         }
     }
 
+    fn look_every(&self) -> Duration {
+        LOOK_EVERY.min(self.options.stuck_after)
+    }
+
+    /// Says of every run that does not move why it does not, once until it moves again.
     fn look_around(&mut self) {
         let now = self.clock.now();
-        if now.since(self.looked) < LOOK_EVERY.min(self.options.stuck_after) {
+        if now.since(self.looked) < self.look_every() {
             return;
         }
         self.looked = now;

@@ -25,7 +25,10 @@ pub(super) fn explain(actor: &Actor, now: Moment) -> String {
     let (state, flight) = (actor.state(), actor.flight());
     let mut text = String::new();
     let summary = state.summary();
-    let _ = writeln!(text, "run {}: {summary:?}", state.spec().id);
+    let (run, word) = (state.spec().id, summary.status.word());
+    let _ = writeln!(text, "run {run} is {word}, {} of {} nodes made", summary.nodes_done, summary.nodes);
+    let money = (summary.settled, summary.reserved, summary.written_off, summary.cap);
+    let _ = writeln!(text, "  settled {}, reserved {}, written off {}, cap {}", money.0, money.1, money.2, money.3);
     for (ix, n, busy) in flight.under_way().take(LINES_MAX) {
         let since = now.since(busy.since).as_secs();
         let _ = writeln!(text, "  {}: {:?} for {since} s", state.no(ix, n), busy.kind);

@@ -23,6 +23,7 @@ mod once;
 mod over;
 mod restart;
 mod stop;
+mod stuck;
 mod watch;
 
 /// How long a test waits for what must come.

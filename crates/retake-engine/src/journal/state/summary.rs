@@ -193,7 +193,6 @@ impl RunState {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let Counts { items, nodes, nodes_done } = self.counts;
-        let open = self.index.open().next().is_some() || !self.index.held.is_empty();
         Summary {
             status: self.status.clone(),
             items,
@@ -207,8 +206,15 @@ impl RunState {
             saved_by_reuse: self.ledger.saved(),
             spent_by_day: self.ledger.spent_by_day().collect(),
             supersedes: self.spec.supersedes,
-            awake: open || !matches!(self.status, Status::Ended(_)),
+            awake: self.is_awake(),
         }
+    }
+
+    /// Whether somebody has to carry it: it is not over, or takes of it are still open or wait for a person.
+    #[must_use]
+    pub fn is_awake(&self) -> bool {
+        let open = self.index.open().next().is_some() || !self.index.held.is_empty();
+        open || !matches!(self.status, Status::Ended(_))
     }
 
     /// Where the node stands, in the words of people; a dropped one nowhere. An extended one stands where that does

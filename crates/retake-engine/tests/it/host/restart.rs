@@ -17,7 +17,7 @@ fn a_run_goes_on_where_it_was_left_and_nothing_is_sent_twice() {
     until(&host, run, |event| matches!(event, Event::Kept { take, .. } if take.node.as_str() == "n1"));
     host.stop().unwrap();
     let host = open(folder.path(), &Arc::new(Well));
-    assert!(host.explain(run).unwrap().contains("Running"));
+    assert!(host.explain(run).unwrap().contains("is running, 2 of 3 nodes made"));
     host.resume_all().unwrap();
     let state = until_over(&host, run);
     assert_eq!(state.ledger().settled(), PRICE.times(3));

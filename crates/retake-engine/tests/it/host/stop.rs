@@ -23,7 +23,9 @@ fn a_stop_waits_for_answers_to_what_was_sent() {
     assert_eq!(stopped.unwrap().unanswered, []);
     let records: Vec<Record> = journal.flat_map(Result::unwrap).collect();
     assert_eq!(count(&records, |event| matches!(event, Event::Submitted { .. })), 1);
-    assert_eq!(performer.count(), 0, "nothing new was begun");
+    // The answer may have come before the wish to stop; then it was asked about, but nothing more was sent.
+    let open = performer.open.lock().unwrap();
+    assert!(open.iter().all(|(action, _)| action.task.kind() == Kind::Poll), "something new was begun");
 }
 
 #[test]
