@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use measure::{Figure, folder, per_second, ratio};
+use measure::{Figure, folder, median, per_second, ratio};
 
 mod home;
 mod measure;
@@ -65,15 +65,15 @@ fn steps() {
 fn wait() {
     let (mut bare, mut step) = (Figure::default(), Figure::default());
     for _ in 0..SAMPLES {
-        bare.add(median(yardstick::commits(folder("bare").path(), ROWS)));
-        step.add(median(home::waits(folder("wait").path(), CHAIN)));
+        bare.add(typical(yardstick::commits(folder("bare").path(), ROWS)));
+        step.add(typical(home::waits(folder("wait").path(), CHAIN)));
     }
     println!("one run alone; median of the medians of {SAMPLES}");
     println!("  yardstick: a bare commit of 512 bytes {bare} µs");
     println!("  a durable step {step} µs, ratio {} (goal: 2)", ratio(&step, &bare));
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e6)
+/// The median, in microseconds.
+fn typical(times: Vec<Duration>) -> u128 {
+    median(times).unwrap_or_default().as_micros()
 }

@@ -4,38 +4,41 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Samples of one figure.
+/// Samples of one figure: whole numbers of whatever is counted.
 #[derive(Debug, Default)]
-pub(crate) struct Figure(Vec<f64>);
+pub(crate) struct Figure(Vec<u128>);
 
 impl Figure {
-    pub(crate) fn add(&mut self, sample: f64) {
+    pub(crate) fn add(&mut self, sample: u128) {
         self.0.push(sample);
     }
 
-    pub(crate) fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    pub(crate) fn median(&self) -> u128 {
+        median(self.0.clone()).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.0}", self.median())
+        self.median().fmt(f)
     }
 }
 
+/// The one in the middle.
+pub(crate) fn median<T: Ord + Copy>(mut samples: Vec<T>) -> Option<T> {
+    samples.sort_unstable();
+    samples.get(samples.len() / 2).copied()
+}
+
 /// One figure as a multiple of another.
-#[expect(clippy::float_arithmetic, reason = "a ratio is no money")]
 pub(crate) fn ratio(one: &Figure, other: &Figure) -> String {
-    format!("{:.2}", one.median() / other.median())
+    let hundredths = one.median() * 100 / other.median().max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
 /// So many in so much time.
-#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a rate is no money")]
-pub(crate) fn per_second((count, time): (usize, Duration)) -> f64 {
-    count as f64 / time.as_secs_f64()
+pub(crate) fn per_second((count, time): (usize, Duration)) -> u128 {
+    count as u128 * 1_000_000_000 / time.as_nanos().max(1)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
@@ -45,7 +48,7 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (made, start.elapsed())
 }
 
-/// A stopwatch for those who take many times.
+/// A moment, for those who take many times.
 #[expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
 pub(crate) fn now() -> Instant {
     Instant::now()

@@ -62,7 +62,7 @@ fn a_receipt_is_worth_the_outputs_it_names() {
     performer.next(Kind::Prepare).1.report(Answer::Prepared { request: Hash::of_text("r"), worst: PRICE });
     let (submit, line) = performer.next(Kind::Submit);
     let stopped = host.stop().unwrap();
-    assert_eq!(stopped.unanswered, [submit.take.clone()], "nobody has answered it yet");
+    assert_eq!(stopped.unanswered, std::slice::from_ref(&submit.take), "nobody has answered it yet");
     drop(line);
     // As the performer would have: the receipt is written, and nobody hears the report.
     let delivery = Delivery { outputs: Outputs::default(), charge: Some(PRICE), extension: None };

@@ -39,7 +39,7 @@ fn what_is_not_answered_in_time_is_unclear_and_said() {
     performer.next(Kind::Prepare).1.report(Answer::Prepared { request: Hash::of_text("r"), worst: PRICE });
     let (submit, line) = performer.next(Kind::Submit);
     let stopped = host.stop().unwrap();
-    assert_eq!(stopped.unanswered, [submit.take.clone()]);
+    assert_eq!(stopped.unanswered, std::slice::from_ref(&submit.take));
     line.report(Answer::Ticket("too late".into()));
     let host = open(folder.path(), &performer);
     let state = RunState::fold(&host.journal(run).unwrap()).unwrap();
