@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
 use super::carry::Loop;
@@ -149,14 +150,17 @@ impl Loop {
     }
 
     fn ring(&mut self, run: RunId) {
-        use std::sync::mpsc::TrySendError;
         if let Some(bells) = self.bells.get_mut(&run) {
-            // A bell that was not heard yet need not ring twice; who has gone needs none.
-            bells.retain(|bell| !matches!(bell.try_send(()), Err(TrySendError::Disconnected(()))));
-            if bells.is_empty() {
-                self.bells.remove(&run);
-            }
+            bells.retain(ring);
         }
+    }
+
+    /// Readers come and go, also those of runs that are over: only a ring tells who is still there.
+    pub(super) fn forget_who_left(&mut self) {
+        self.bells.retain(|_, bells| {
+            bells.retain(ring);
+            !bells.is_empty()
+        });
     }
 
     fn follow(&mut self, after: After) {
@@ -180,7 +184,7 @@ impl Loop {
     fn start(&mut self, action: Action) {
         let kind = action.task.kind();
         let answers = (kind, action.ordinal);
-        let closed = self.full || self.stopping.is_some();
+        let closed = self.full.is_some() || self.stopping.is_some();
         let known = match kind {
             Kind::Submit if closed => Some(Answer::Failed(self.not_sent().into())),
             // What was begun here is begun again by the next life.
@@ -205,7 +209,7 @@ impl Loop {
     }
 
     fn not_sent(&self) -> Fault {
-        let why = if self.full { "the disk is full" } else { "retake is stopping" };
+        let why = if self.full.is_some() { "the disk is full" } else { "retake is stopping" };
         let fault = Fault::new(Class::Throttled, Acceptance::No, format!("{why}, so nothing was sent"));
         fault.from(Origin::Ourselves).retry_after(NOT_SENT_AGAIN)
     }
@@ -220,4 +224,9 @@ impl Loop {
             self.seats.remove(&run);
         }
     }
+}
+
+/// Rings, unless the last ring was not heard yet; says whether anybody is there.
+fn ring(bell: &SyncSender<()>) -> bool {
+    !matches!(bell.try_send(()), Err(TrySendError::Disconnected(())))
 }

@@ -104,7 +104,8 @@ pub(super) struct Loop {
     pub(super) bells: HashMap<RunId, Vec<SyncSender<()>>>,
     /// Submissions that were not answered yet.
     pub(super) sent: BTreeSet<(TakeId, u64)>,
-    pub(super) full: bool,
+    /// What the writer says of the disk while it is full.
+    pub(super) full: Option<store::Error>,
     pub(super) stopping: Option<Stopping>,
     pub(super) over: bool,
     looked: Moment,
@@ -143,7 +144,7 @@ impl Loop {
             after: BTreeMap::new(),
             bells: HashMap::new(),
             sent: BTreeSet::new(),
-            full: false,
+            full: None,
             stopping: None,
             over: false,
         };
@@ -189,6 +190,9 @@ impl Loop {
             Inbox::Report(report) => self.hear(report),
             Inbox::Written(note) => self.written(note),
             Inbox::Create { reply, .. } if self.stopping.is_some() => drop(reply.send(Err(Error::Stopping))),
+            Inbox::Create { reply, .. } if self.full.is_some() => {
+                let _ = reply.send(self.full.clone().map_or(Err(Error::Stopping), |full| Err(full.into())));
+            }
             Inbox::Command { reply, .. } | Inbox::Resume { reply, .. } if self.stopping.is_some() => {
                 drop(reply.send(Err(Error::Stopping)));
             }
@@ -337,6 +341,7 @@ impl Loop {
             return;
         }
         self.looked = now;
+        self.forget_who_left();
         for (run, seat) in &mut self.seats {
             let quiet = now.since(seat.moved) >= self.options.stuck_after;
             if quiet && seat.carried && !seat.told_stuck && stuck::is_expected_to_move(seat.actor.state()) {
@@ -349,15 +354,15 @@ impl Loop {
     pub(super) fn written(&mut self, note: Note) {
         match note {
             Note::Done(outcomes) => self.done(outcomes),
-            Note::Full => {
-                self.full = true;
+            Note::Full(error) => {
+                self.full = Some(error);
                 if self.stopping.is_none() {
                     self.hands.admission.close(Closed::DiskFull);
                 }
                 (self.ends.notice)(Notice::DiskFull);
             }
             Note::Room => {
-                self.full = false;
+                self.full = None;
                 if self.stopping.is_none() {
                     let now = self.clock.now();
                     self.hands.admission.reopen(now);

@@ -34,7 +34,7 @@ impl Watch {
         Ok(records)
     }
 
-    /// Waits until something was committed since it was last waited for; says whether the host still lives.
+    /// Waits until something may have been committed since it was last waited for; says whether the host still lives.
     #[must_use]
     pub fn ring(&self) -> bool {
         self.rings.recv().is_ok()

@@ -44,8 +44,8 @@ impl fmt::Debug for Then {
 pub enum Note {
     /// The next jobs are done, those without a [`Then`]: what became of each, in the order in which they were handed in.
     Done(Vec<Result<Created, Error>>),
-    /// The disk is full; what was handed in is tried again.
-    Full,
+    /// The disk is full, as this says; what was handed in is tried again.
+    Full(Error),
     /// There is room again.
     Room,
     /// Nothing more can be written, and what was handed in was not.
@@ -217,7 +217,7 @@ impl<L: Fn(Note)> Desk<L> {
     /// The reserve is for this: it is used at once, and then there is nothing but patience.
     fn no_room(&mut self, error: Error) -> bool {
         if !std::mem::replace(&mut self.full, true) {
-            (self.listener)(Note::Full);
+            (self.listener)(Note::Full(error));
             self.store.use_reserve();
             return true;
         }
