@@ -6,6 +6,8 @@ mod bench;
 mod budget;
 mod clock;
 mod closed;
+#[cfg(target_os = "linux")]
+mod crash;
 mod golden;
 mod host;
 mod hostile;
