@@ -10,6 +10,7 @@ mod books;
 mod errors;
 mod extent;
 mod in_flight;
+mod order;
 mod points;
 mod process;
 mod stage;
