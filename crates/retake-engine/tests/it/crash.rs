@@ -7,6 +7,7 @@
 //! 12'` a single point, as a failure names it.
 
 mod books;
+mod disk;
 mod errors;
 mod extent;
 mod in_flight;
