@@ -6,11 +6,13 @@ FLAGS ?=
 # Which simulated lives to run: SEEDS of them, from FROM on.
 SEEDS ?= 100000
 FROM ?= 0
+# How much of the crash sweep to run: all of it, or one point as a failure names it.
+RETAKE_CRASH ?= whole
 
 ENGINE = run --release --quiet $(FLAGS) -p retake-engine --features sim --example
 
 .DEFAULT_GOAL := help
-.PHONY: help ready film test lint fmt doc check sim bench
+.PHONY: help ready tracer film test lint fmt doc check crash sim bench
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -22,12 +24,18 @@ ready: # What a fresh machine lacks is installed, or named.
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends gcc libc6-dev >&2; \
 	  else echo 'a C linker is missing; hint: sudo apt-get install gcc libc6-dev' >&2; exit 1; fi; }
 
+tracer: # The tests that kill a process watch it by its system calls; other systems than Linux do without them.
+	@test "$$(uname)" != Linux || command -v strace >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends strace >&2; \
+	  else echo 'strace is missing; hint: sudo apt-get install strace' >&2; exit 1; fi; }
+
 film: ready ## A run with faults and crashes, in virtual time (until there is a film)
 	@$(CARGO) $(ENGINE) demonstration
 
-test: ready ## All tests
+test: ready tracer ## All tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
-	else $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
+	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
 
 lint: ready ## Formatting, lints and documentation, all warnings fatal
 	$(CARGO) fmt --all --check
@@ -41,6 +49,10 @@ doc: ready ## Build the documentation of the crates
 	$(CARGO) doc $(FLAGS) --no-deps --workspace
 
 check: lint test ## All that must pass before a commit
+
+crash: ready tracer ## Kill a process at every write it makes, fail every write, on Linux: RETAKE_CRASH=whole
+	$(CARGO) build $(FLAGS) -p retake-engine --examples
+	RETAKE_CRASH="$(RETAKE_CRASH)" $(CARGO) test $(FLAGS) -p retake-engine --test it crash:: -- --nocapture --test-threads=1
 
 sim: ready ## Simulated lives of the engine: SEEDS=100000 FROM=0
 	@$(CARGO) $(ENGINE) simulate -- $(FROM) $(SEEDS)
