@@ -6,6 +6,7 @@ mod bench;
 mod budget;
 mod clock;
 mod closed;
+#[cfg(target_os = "linux")]
 mod crash;
 mod every_run;
 mod golden;
