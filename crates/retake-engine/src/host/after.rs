@@ -40,9 +40,12 @@ impl Loop {
     pub(super) fn keep(&mut self, run: RunId, mut turn: Turn, reply: Option<Reply<Result<(), Error>>>) {
         let Some(seat) = self.seats.get(&run) else { return };
         let batch = turn.batch(seat.actor.state());
-        let waits = turn.sync || !turn.news.is_empty() || !turn.strays.is_empty() || reply.is_some();
+        let waits = turn.sync || reply.is_some();
         if !batch.records.is_empty() || !batch.remember.is_empty() || !batch.tickets.is_empty() {
             self.hand_in(run, Write::Append(batch), waits, None);
+            if !waits {
+                self.tell_when_written(run, &mut turn);
+            }
         }
         self.wake_at(run, turn.wake_at);
         self.follow_when_due(run, turn, reply);
@@ -75,6 +78,16 @@ impl Loop {
             if waits {
                 seat.owing = self.last_handed;
             }
+        }
+    }
+
+    /// What admission is to hear of a turn that nobody waits for: it hears it when that is written all the same, while
+    /// the turn's actions set out.
+    fn tell_when_written(&mut self, run: RunId, turn: &mut Turn) {
+        let (strays, news) = (std::mem::take(&mut turn.strays), std::mem::take(&mut turn.news));
+        if !strays.is_empty() || !news.is_empty() {
+            let after = After { run, strays, news, actions: Vec::new(), reply: None };
+            self.after.entry(self.last_handed).or_default().push(after);
         }
     }
 
