@@ -207,6 +207,10 @@ impl Loop {
 
     /// An action sets out, unless its answer is known here.
     fn start(&mut self, action: Action) {
+        // Whoever has failed begins nothing more, whatever was decided before.
+        if self.over {
+            return;
+        }
         let kind = action.task.kind();
         let answers = (kind, action.ordinal);
         let closed = self.full.is_some() || self.stopping.is_some();
@@ -240,7 +244,7 @@ impl Loop {
     }
 
     /// A run that has nothing open and is over needs no place.
-    fn retire(&mut self, run: RunId) {
+    pub(super) fn retire(&mut self, run: RunId) {
         let Some(seat) = self.seats.get(&run) else { return };
         if seat.latest <= self.last_done && !seat.actor.state().is_awake() {
             if let Some(wake) = seat.wake {
