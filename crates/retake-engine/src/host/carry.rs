@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -152,8 +153,16 @@ impl Loop {
         Ok(carrier)
     }
 
-    /// Goes on until it is stopped, or the store fails.
+    /// Goes on until it is stopped, or the store fails, or something here does: then it says so before it goes.
     pub(super) fn run(mut self) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.go_on())) {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let why = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+            self.fail(store::Error::Failed { doing: "carrying the runs".into(), why: why.into() });
+        }
+    }
+
+    fn go_on(&mut self) {
         while !self.over {
             match self.ends.messages.recv_timeout(self.idle()) {
                 Ok(message) => self.take_in(message),
