@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::sqlite::SqliteStore;
 use super::{Created, Error, Store, Write};
@@ -118,7 +118,7 @@ struct Waiting {
     then: Option<Then>,
 }
 
-struct Desk<L> {
+struct Desk<L: Fn(Note)> {
     store: SqliteStore,
     inbox: Receiver<Order>,
     listener: L,
@@ -129,6 +129,21 @@ struct Desk<L> {
     prompt: usize,
     full: bool,
     stopping: bool,
+}
+
+/// How long ago something began: it is the first time if it has not yet.
+#[expect(clippy::disallowed_methods, reason = "how long writes lie on the desk is nobody else's business")]
+fn since(began: &mut Option<Instant>) -> Duration {
+    began.get_or_insert_with(Instant::now).elapsed()
+}
+
+impl<L: Fn(Note)> Drop for Desk<L> {
+    /// Whoever waits for a writer that broke down would wait for ever.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.listener)(Note::Failed(Error::failed("writing to the store", "the writer panicked")));
+        }
+    }
 }
 
 impl<L: Fn(Note)> Desk<L> {
@@ -152,6 +167,7 @@ impl<L: Fn(Note)> Desk<L> {
 
     /// Takes in what has come; waits as long as there is nothing that anybody waits for.
     fn gather(&mut self) {
+        let mut began = None;
         loop {
             while self.writes.len() < GROUP_MAX
                 && let Ok(order) = self.inbox.try_recv()
@@ -164,8 +180,12 @@ impl<L: Fn(Note)> Desk<L> {
             let patience = match (self.writes.is_empty(), self.full) {
                 (true, false) => None,
                 (true, true) => Some(AGAIN),
-                (false, _) => Some(LINGER),
+                // From the first one on: however many come, none waits longer.
+                (false, _) => Some(LINGER.saturating_sub(since(&mut began))),
             };
+            if patience.is_some_and(|patience| patience.is_zero()) {
+                return;
+            }
             match patience.map_or_else(
                 || self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 |patience| self.inbox.recv_timeout(patience),

@@ -18,3 +18,4 @@ mod refusals;
 mod showcase;
 mod simulation;
 mod summary;
+mod writer;
