@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -65,7 +66,6 @@ impl Options {
 /// The store on disk.
 #[derive(Debug)]
 pub struct SqliteStore {
-    // The first to go: only the last connection that is closed can put the log away, and it has to be able to write.
     reader: Reader,
     connection: Connection,
     known: Arc<Known>,
@@ -125,6 +125,17 @@ impl SqliteStore {
     /// Sets it aside again; says whether there was room for that, or for that and more if it is held already.
     pub fn regain_reserve(&mut self) -> bool {
         self.reserve.regain()
+    }
+}
+
+impl Drop for SqliteStore {
+    /// Puts the log away, also where others still have the database open to read: a folder at rest is one file.
+    fn drop(&mut self) {
+        if self.failed.is_none() {
+            // Whoever reads at this moment is not waited for.
+            let _ = self.connection.busy_timeout(Duration::ZERO);
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
     }
 }
 

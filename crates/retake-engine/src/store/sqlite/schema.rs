@@ -1,8 +1,11 @@
 //! The tables, and how they came to be as they are: numbered steps, each taken once, a copy being made before.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::seal::fault;
 use super::{Error, LOG_PAGES};
@@ -73,10 +76,18 @@ pub(super) const STEPS: [&str; 1] = ["
     CREATE TRIGGER receipts_remain BEFORE DELETE ON receipts BEGIN SELECT RAISE(ABORT, 'what is known stays'); END;
 "];
 
+/// How long to wait for others who have the database in hand, for a moment.
+const BUSY: Duration = Duration::from_secs(60);
+
 /// How the database is treated from now on.
 pub(super) fn set_up(connection: &Connection, synced: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", if synced { "full" } else { "off" })?;
+    // Where the system tells a sync that reaches the disk from one that reaches its cache: the former.
+    connection.pragma_update(None, "fullfsync", synced)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", synced)?;
+    // Somebody may look into the database with tools of their own; that is no reason to end.
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
@@ -131,9 +142,13 @@ fn back_up(connection: &Connection, folder: &Path, version: u32) -> Result<(), E
     if unfinished.exists() {
         std::fs::remove_file(&unfinished).map_err(again)?;
     }
-    connection
-        .execute("VACUUM INTO ?1", params![unfinished.to_string_lossy()])
-        .map_err(|error| fault(&doing(), folder, &error))?;
+    // The bytes as they are: a folder may have a name that is no text.
+    let name = ToSqlOutput::Borrowed(ValueRef::Text(unfinished.as_os_str().as_bytes()));
+    connection.execute("VACUUM INTO ?1", [name]).map_err(|error| {
+        // What there is of it would fill a disk that may be full.
+        let _ = std::fs::remove_file(&unfinished);
+        fault(&doing(), folder, &error)
+    })?;
     std::fs::File::open(&unfinished).and_then(|file| file.sync_all()).map_err(again)?;
     std::fs::rename(&unfinished, &path).map_err(again)?;
     super::owner::sync_folder(&copies)

@@ -348,3 +348,39 @@ fn the_reserve_can_be_used_and_taken_again() {
     assert!(store.regain_reserve());
     assert_eq!(size(), SMALL.reserve);
 }
+
+/// A disk that loses a write leaves an earlier page behind: all in it is sealed, and was true once.
+#[test]
+fn a_row_of_a_run_that_is_an_earlier_one_is_noticed() {
+    let folder = folder();
+    let mut store = open(folder.path()).unwrap();
+    store.create(batch(1, 1, 3), None).unwrap();
+    store.connection.execute_batch("CREATE TEMP TABLE earlier AS SELECT * FROM runs").unwrap();
+    store.append(batch(1, 4, 6)).unwrap();
+    store.create(batch(2, 1, 1), None).unwrap();
+    let back = "REPLACE INTO runs SELECT * FROM earlier";
+    store.connection.execute_batch(back).unwrap();
+    drop(store);
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(&error, Error::Damaged { what, .. } if what.contains(&run(1).to_string())), "{error:?}");
+}
+
+#[test]
+fn a_batch_that_is_missing_is_noticed_at_the_start() {
+    let folder = folder();
+    drop(filled(folder.path()));
+    let database = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    database.execute_batch("DROP TRIGGER batches_remain; DELETE FROM batches WHERE at = 5").unwrap();
+    drop(database);
+    assert!(matches!(open(folder.path()), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn a_folder_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let parent = folder();
+    let folder = parent.path().join(std::ffi::OsStr::from_bytes(b"fil\xffm"));
+    let mut store = filled(&folder);
+    migrate(&mut store.connection, &folder, &[STEPS[0], "CREATE TABLE extra (a);"]).unwrap();
+    assert!(folder.join("backups").join("retake.v1.db").exists());
+}

@@ -1,5 +1,6 @@
 //! What is checked before anything is built on a store: its pages, its seals, and that nothing is missing at its end.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -10,7 +11,7 @@ use super::read::{key_seal, once_seal, receipt_seal};
 use super::seal::{NO_CHAIN, fault, seal};
 use super::witness::Witness;
 use super::write::{Head, last};
-use crate::id::{AccountId, Hash, Key, ProviderId, TakeId, Ticket};
+use crate::id::{AccountId, Hash, Key, ProviderId, RunId, TakeId, Ticket};
 
 /// That the pages of the database hold together.
 pub(super) fn whole(connection: &Connection, folder: &Path) -> Result<(), Error> {
@@ -46,7 +47,7 @@ pub(super) fn rows(connection: &Connection, folder: &Path, witness: &Witness) ->
     tickets(connection, &mut places).map_err(failed)??;
     receipts(connection, &mut places).map_err(failed)??;
     once(connection).map_err(failed)??;
-    Head::all(connection, folder)?;
+    batches(connection, Head::all(connection, folder)?).map_err(failed)??;
     let query = "SELECT keys, tickets, receipts FROM batches ORDER BY at DESC LIMIT 1";
     let read = |row: &Row<'_>| Ok(Last { key: row.get(0)?, ticket: row.get(1)?, receipt: row.get(2)? });
     let expected = connection.query_row(query, [], read).optional().map_err(failed)?.unwrap_or_default();
@@ -94,6 +95,30 @@ fn next(last: &mut i64, at: i64) -> Result<(), String> {
     }
     *last = at;
     Ok(())
+}
+
+/// That no batch is missing, and that each run names its last one. A disk that loses a write leaves an earlier page
+/// behind, in which all is sealed; what came after it would be bought again.
+fn batches(connection: &Connection, heads: Vec<(RunId, Head)>) -> Checked {
+    let (mut at, mut lasts) = (0, HashMap::new());
+    let checked = each(connection, "batches", "SELECT at, run, before FROM batches ORDER BY at", |row| {
+        let (this, run, before): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let known = lasts.insert(run, this).unwrap_or(0);
+        let follows = if before == known { Ok(()) } else { Err(format!("it does not follow batch {known}")) };
+        Ok(next(&mut at, this).and(follows))
+    })?;
+    if checked.is_err() {
+        return Ok(checked);
+    }
+    for (run, head) in heads {
+        let last = lasts.remove(&head.no).unwrap_or(0);
+        if head.last != last {
+            let why = format!("it is an earlier one, of batch {}, and the last is {last}", head.last);
+            return Ok(Err(Error::damaged(format!("the row of run {run}"), why)));
+        }
+    }
+    let orphan = lasts.into_values().next().map(|at| Error::damaged(format!("the run of batch {at}"), "it is missing"));
+    Ok(orphan.map_or(Ok(()), Err))
 }
 
 fn keys(connection: &Connection, places: &mut Places) -> Checked {
