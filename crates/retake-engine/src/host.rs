@@ -190,12 +190,12 @@ impl Host {
         self.inbox.send(Inbox::Caps(account, caps)).map_err(|_| self.gone())
     }
 
-    /// Hands in what a provider has called about.
+    /// Hands in what a provider has called about. What it is worth is written down when this returns.
     ///
     /// # Errors
-    /// Only where the host is gone: whoever calls may call again.
+    /// Says why it was not taken in: whoever calls has to call again.
     pub fn report(&self, report: Report) -> Result<(), Error> {
-        self.inbox.send(Inbox::Report(report)).map_err(|_| self.gone())
+        self.ask(|reply| Inbox::Call { report, reply })?
     }
 
     /// The records of a run after one of them, as they are committed. A reader may take its time: nobody waits for it.

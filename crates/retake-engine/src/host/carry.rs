@@ -194,9 +194,10 @@ impl Loop {
         wait.max(Duration::from_millis(1)).min(self.look_every())
     }
 
-    fn take_in(&mut self, message: Inbox) {
+    pub(super) fn take_in(&mut self, message: Inbox) {
         match message {
-            Inbox::Report(report) => self.hear(report),
+            Inbox::Report(report) => self.hear(report, None),
+            Inbox::Call { report, reply } => self.hear(report, Some(reply)),
             Inbox::Written(note) => self.written(note),
             Inbox::Create { reply, .. } if self.stopping.is_some() => drop(reply.send(Err(Error::Stopping))),
             Inbox::Create { reply, .. } if self.full.is_some() => {
@@ -212,7 +213,9 @@ impl Loop {
                 let _ = reply.send(resumed);
             }
             Inbox::ResumeAll { reply } => {
-                self.resume_all();
+                if self.stopping.is_none() {
+                    self.resume_all();
+                }
                 let _ = reply.send(());
             }
             Inbox::Caps(account, caps) => {
@@ -228,17 +231,24 @@ impl Loop {
         }
     }
 
-    fn hear(&mut self, report: Report) {
+    fn hear(&mut self, report: Report, reply: Option<Reply<Result<(), Error>>>) {
         if let Some((Kind::Submit, ordinal)) = report.answers {
             self.sent.remove(&(report.take.clone(), ordinal));
         }
         let run = report.take.run;
-        if let Some(seat) = self.seats.get_mut(&run).filter(|seat| seat.carried) {
-            seat.moved = self.clock.now();
-            self.turn(run, Message::Report(report));
-        } else if self.stopping.is_none() && self.take_seat(run).is_ok() {
+        let seated = match self.seats.get_mut(&run).filter(|seat| seat.carried) {
+            Some(seat) => {
+                seat.moved = self.clock.now();
+                Ok(())
+            }
+            None if self.stopping.is_some() => Err(Error::Stopping),
             // Nothing was open, and yet a provider calls about it.
-            self.turn(run, Message::Report(report));
+            None => self.take_seat(run),
+        };
+        match (seated, reply) {
+            (Ok(()), reply) => drop(self.turn_for(run, Message::Report(report), reply)),
+            (Err(error), Some(reply)) => drop(reply.send(Err(error))),
+            (Err(_), None) => {}
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) enum Inbox {
     Command { run: RunId, command: Command, reply: Reply<Result<(), Error>> },
     Caps(AccountId, Caps),
     Report(Report),
+    Call { report: Report, reply: Reply<Result<(), Error>> },
     Written(Note),
     Watch { run: RunId, bell: SyncSender<()> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },

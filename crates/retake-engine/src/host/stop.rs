@@ -41,7 +41,9 @@ impl Loop {
         if !answered && self.clock.now() < stopping.until {
             return;
         }
+        self.take_in_all();
         let unanswered: Vec<TakeId> = std::mem::take(&mut self.sent).into_iter().map(|sent| self.lose(sent)).collect();
+        self.write_the_rest();
         // The writer ends when all that it has is written.
         self.writer = None;
         while let Ok(message) = self.ends.messages.try_recv() {
@@ -55,6 +57,25 @@ impl Loop {
             let _ = reply.send(outcome.clone());
         }
         self.over = true;
+    }
+
+    /// Until everything is written down, and what comes of that: an intent that was on its way is followed by the word
+    /// that it was not sent. On a full disk the writer tries once more by itself, and has the last word.
+    fn write_the_rest(&mut self) {
+        self.take_in_all();
+        while self.last_done < self.last_handed && self.full.is_none() && !self.over {
+            let Ok(message) = self.ends.messages.recv() else { return };
+            self.take_in(message);
+            self.take_in_all();
+        }
+    }
+
+    fn take_in_all(&mut self) {
+        while !self.over
+            && let Ok(message) = self.ends.messages.try_recv()
+        {
+            self.take_in(message);
+        }
     }
 
     /// A submission that was not answered becomes unclear now, so that whoever looks can see it.

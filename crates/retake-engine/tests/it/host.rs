@@ -143,6 +143,13 @@ fn chain(number: u128, entry: &str, length: usize) -> RunSpec {
     spec
 }
 
+/// Holds the writer up, as a slow disk would, until it is dropped.
+fn slow_disk(folder: &Path) -> rusqlite::Connection {
+    let other = rusqlite::Connection::open(folder.join("retake.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
 /// What was written until the run came to this event.
 fn until(host: &Host, run: RunId, is_it: impl Fn(&Event) -> bool) -> Vec<Record> {
     let mut seen: Vec<Record> = Vec::new();

@@ -69,13 +69,6 @@ fn a_folder_has_one_host() {
     open(folder.path(), &Arc::new(Well));
 }
 
-/// Holds the writer up, as a slow disk would, until it is dropped.
-fn slow_disk(folder: &Path) -> rusqlite::Connection {
-    let other = rusqlite::Connection::open(folder.join("retake.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    other
-}
-
 /// The second of two that ask at once has gone on before it hears that it is not needed.
 #[test]
 fn a_run_that_was_not_created_after_all_leaves_the_others_alone() {

@@ -3,6 +3,7 @@
 use super::*;
 use retake_engine::engine::Command;
 use retake_engine::journal::event::Stop;
+use retake_engine::performer::Report;
 
 #[test]
 fn a_command_that_ends_a_run_is_answered() {
@@ -43,4 +44,24 @@ fn a_command_that_a_run_which_is_over_refuses_leaves_nothing_behind() {
     until_over(&host, run);
     assert!(matches!(host.command(run, Command::Stop(Stop::Land)), Err(Error::Refused(_))));
     assert!(host.explain(run).is_err(), "it has a place again");
+}
+
+/// Who calls us is told that we have it when it is safe: they do not call again.
+#[test]
+fn what_a_provider_calls_about_is_written_down_when_they_are_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let host = open(folder.path(), &performer);
+    let spec = chain(1, "none", 1);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    let (prepare, line) = performer.next(Kind::Prepare);
+    line.report(well(&prepare));
+    let (submit, _line) = performer.next(Kind::Submit);
+    let call = Report { take: submit.take, answers: None, answer: Answer::Ticket("called".into()) };
+    for _ in 0..2 {
+        host.report(call.clone()).unwrap();
+        let records = host.journal(run).unwrap();
+        assert_eq!(count(&records, |event| matches!(event, Event::Submitted { .. })), 1);
+    }
 }

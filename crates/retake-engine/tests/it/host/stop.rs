@@ -71,3 +71,52 @@ fn nothing_is_taken_on_by_a_host_that_stops() {
         }
     );
 }
+
+/// The disk is slow, and the wish to stop comes while an intent is on its way to it.
+#[test]
+fn of_what_was_on_its_way_when_the_stop_came_it_is_known_whether_it_was_sent() {
+    let ends: [fn(Host); 2] = [|host| drop(host.stop()), drop];
+    for end in ends {
+        let folder = tempfile::tempdir().unwrap();
+        let performer = Arc::new(Held::default());
+        let hasty = Options { patience: Duration::ZERO, ..options() };
+        let host = open_with(folder.path(), &performer, hasty).unwrap();
+        let spec = chain(1, "none", 1);
+        let run = spec.id;
+        host.create(spec, None).unwrap();
+        let (prepare, line) = performer.next(Kind::Prepare);
+        let slow = slow_disk(folder.path());
+        line.report(well(&prepare));
+        while !host.explain(run).unwrap().contains("n0/1 is intended") {}
+        let mut journal = host.watch(run, 0);
+        std::thread::scope(|scope| {
+            let ended = scope.spawn(move || end(host));
+            // Time enough for the wish to come first. Where it does not, the intent is sent and said to be lost.
+            for _ in 0..2_000 {
+                std::thread::yield_now();
+            }
+            drop(slow);
+            ended.join().unwrap();
+        });
+        let records = journal.look().unwrap();
+        assert_eq!(count(&records, |event| matches!(event, Event::Intended { .. })), 1);
+        let sent = performer.count() == 1;
+        let said = |event: &Event| matches!((event, sent), (Event::Refused { .. }, false) | (Event::Lost { .. }, true));
+        assert_eq!(count(&records, said), 1, "{:?}", records.last());
+    }
+}
+
+#[test]
+fn a_host_that_has_stopped_leaves_one_file_with_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = open(folder.path(), &Arc::new(Well));
+    let spec = chain(1, "local", 2);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    until_over(&host, run);
+    let watch = host.watch(run, 0);
+    host.stop().unwrap();
+    let log = std::fs::metadata(folder.path().join("retake.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "the log was not put away");
+    drop(watch);
+}
