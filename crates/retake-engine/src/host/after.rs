@@ -24,6 +24,8 @@ const NOT_SENT_AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Handed {
     run: RunId,
     created: Option<Reply<Result<Created, Error>>>,
+    /// Whether its run was not created after all, so that it cannot be done.
+    void: bool,
 }
 
 /// What follows once a job is done.
@@ -69,7 +71,7 @@ impl Loop {
     fn hand_in(&mut self, run: RunId, write: Write, waits: bool, created: Option<Reply<Result<Created, Error>>>) {
         let now = self.clock.now();
         self.last_handed += 1;
-        self.handed.push_back(Handed { run, created });
+        self.handed.push_back(Handed { run, created, void: false });
         self.intake.hand_in(Job { write, prompt: waits, then: None });
         if let Some(seat) = self.seats.get_mut(&run) {
             seat.latest = self.last_handed;
@@ -120,8 +122,11 @@ impl Loop {
     pub(super) fn done(&mut self, outcomes: Vec<Result<Created, store::Error>>) {
         let mut touched = BTreeSet::new();
         for outcome in outcomes {
-            let Some(Handed { run, created }) = self.handed.pop_front() else { return };
+            let Some(Handed { run, created, void }) = self.handed.pop_front() else { return };
             self.last_done += 1;
+            if void {
+                continue;
+            }
             match (outcome, created) {
                 (Ok(Created::New), created) => {
                     self.ring(run);
@@ -150,9 +155,13 @@ impl Loop {
         }
     }
 
-    /// A run that was not created after all holds nothing.
+    /// A run that was not created after all holds nothing. It may have been carried on meanwhile: what was written of
+    /// that found no run to follow.
     fn undo(&mut self, run: RunId) {
         let Some(seat) = self.seats.remove(&run) else { return };
+        for handed in self.handed.iter_mut().filter(|handed| handed.run == run) {
+            handed.void = true;
+        }
         self.wakes.retain(|(_, other)| *other != run);
         for afters in self.after.values_mut() {
             afters.retain(|after| after.run != run);
