@@ -24,7 +24,7 @@ const NOT_SENT_AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Handed {
     run: RunId,
     created: Option<Reply<Result<Created, Error>>>,
-    /// Whether its run was not created after all, so that it cannot be done.
+    /// Whether it belongs to a run that was not created after all: the writer has no choice but to refuse it.
     void: bool,
 }
 
@@ -155,8 +155,7 @@ impl Loop {
         }
     }
 
-    /// A run that was not created after all holds nothing. It may have been carried on meanwhile: what was written of
-    /// that found no run to follow.
+    /// A run that was not created after all holds nothing, and what it has decided meanwhile never was.
     fn undo(&mut self, run: RunId) {
         let Some(seat) = self.seats.remove(&run) else { return };
         for handed in self.handed.iter_mut().filter(|handed| handed.run == run) {
@@ -164,7 +163,11 @@ impl Loop {
         }
         self.wakes.retain(|(_, other)| *other != run);
         for afters in self.after.values_mut() {
-            afters.retain(|after| after.run != run);
+            for after in afters.extract_if(.., |after| after.run == run) {
+                if let Some(reply) = after.reply {
+                    let _ = reply.send(Err(store::Error::NoSuchRun(run).into()));
+                }
+            }
         }
         let account = seat.actor.state().spec().account.clone();
         let standing = Standing { run, account, supersedes: None, spent: Vec::new(), holdings: Vec::new() };
@@ -204,6 +207,10 @@ impl Loop {
 
     /// An action sets out, unless its answer is known here.
     fn start(&mut self, action: Action) {
+        // Whoever has failed begins nothing more, whatever was decided before.
+        if self.over {
+            return;
+        }
         let kind = action.task.kind();
         let answers = (kind, action.ordinal);
         let closed = self.full.is_some() || self.stopping.is_some();
@@ -237,7 +244,7 @@ impl Loop {
     }
 
     /// A run that has nothing open and is over needs no place.
-    fn retire(&mut self, run: RunId) {
+    pub(super) fn retire(&mut self, run: RunId) {
         let Some(seat) = self.seats.get(&run) else { return };
         if seat.latest <= self.last_done && !seat.actor.state().is_awake() {
             if let Some(wake) = seat.wake {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -152,8 +153,16 @@ impl Loop {
         Ok(carrier)
     }
 
-    /// Goes on until it is stopped, or the store fails.
+    /// Goes on until it is stopped, or the store fails, or something here does: then it says so before it goes.
     pub(super) fn run(mut self) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.go_on())) {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let why = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+            self.fail(store::Error::Failed { doing: "carrying the runs".into(), why: why.into() });
+        }
+    }
+
+    fn go_on(&mut self) {
         while !self.over {
             match self.ends.messages.recv_timeout(self.idle()) {
                 Ok(message) => self.take_in(message),
@@ -234,11 +243,18 @@ impl Loop {
     }
 
     fn command(&mut self, run: RunId, command: Command, reply: Reply<Result<(), Error>>) {
+        let carried = self.seats.get(&run).is_some_and(|seat| seat.carried);
         if let Err(error) = self.take_seat(run) {
             let _ = reply.send(Err(error));
             return;
         }
-        self.turn_for(run, Message::Command(command), Some(reply));
+        if !self.turn_for(run, Message::Command(command), Some(reply)) {
+            // Nothing has changed: a run that was not carried still waits for whoever resumes it, or needs no place.
+            if let Some(seat) = self.seats.get_mut(&run) {
+                seat.carried = carried;
+            }
+            self.retire(run);
+        }
     }
 
     /// Hands a message to a run, and sees to what comes of it.
@@ -246,18 +262,22 @@ impl Loop {
         self.turn_for(run, message, None);
     }
 
-    fn turn_for(&mut self, run: RunId, message: Message, reply: Option<Reply<Result<(), Error>>>) {
+    /// The same for somebody who waits; says whether the run took it in.
+    fn turn_for(&mut self, run: RunId, message: Message, reply: Option<Reply<Result<(), Error>>>) -> bool {
+        // What was decided since something could not be read is not followed, and nothing is decided any more.
+        let Some(seat) = self.seats.get_mut(&run).filter(|_| !self.over) else { return false };
         let now = self.clock.now();
-        let Some(seat) = self.seats.get_mut(&run) else { return };
         let carried = carry(&mut seat.actor, message, &mut self.hands, now);
         if self.is_blind() {
-            return;
+            return false;
         }
+        let took = carried.is_ok();
         match (carried, reply) {
             (Ok(turn), reply) => self.keep(run, turn, reply),
             (Err(refusal), Some(reply)) => drop(reply.send(Err(refusal.into()))),
             (Err(_), None) => {}
         }
+        took
     }
 
     /// Whether something could not be read: then nothing that was decided since may be followed.

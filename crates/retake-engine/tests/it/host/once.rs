@@ -1,6 +1,7 @@
 //! Creating a run: once, however often it is asked for.
 
 use super::*;
+use retake_engine::engine::Command;
 use retake_engine::store::{self, Created, Once};
 
 fn monday(body: &str) -> Option<Once> {
@@ -58,7 +59,7 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     assert!(host.create(strange, None).is_err());
     assert_eq!(host.list().unwrap(), []);
     let nobody = RunId(uuid::Uuid::from_u128(5));
-    let refused = host.command(nobody, retake_engine::engine::Command::Resume);
+    let refused = host.command(nobody, Command::Resume);
     assert_eq!(refused, Err(Error::Store(store::Error::NoSuchRun(nobody))));
 }
 
@@ -70,4 +71,38 @@ fn a_folder_has_one_host() {
     assert!(matches!(other, Err(Error::Store(store::Error::Owned { .. }))), "{other:?}");
     drop(host);
     open(folder.path(), &Arc::new(Well));
+}
+
+/// Holds the writer up, as a slow disk would, until it is dropped.
+fn slow_disk(folder: &Path) -> rusqlite::Connection {
+    let other = rusqlite::Connection::open(folder.join("retake.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+/// The second of two that ask at once has gone on before it hears that it is not needed.
+#[test]
+fn a_run_that_was_not_created_after_all_leaves_the_others_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let host = open(folder.path(), &performer);
+    let (first, second) = (chain(1, "local", 1), chain(2, "local", 1));
+    let (kept, other) = (first.id, second.id);
+    let slow = slow_disk(folder.path());
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| host.create(first, monday("a film")));
+        while host.explain(kept).is_err() {}
+        let second = scope.spawn(|| host.create(second, monday("a film")));
+        while host.explain(other).is_err() {}
+        let command = scope.spawn(|| host.command(other, Command::SetCap(Money::from_cents(7))));
+        while !host.explain(other).unwrap().contains("cap 0.07") {}
+        drop(slow);
+        assert_eq!(first.join().unwrap(), Ok(Created::New));
+        assert_eq!(second.join().unwrap(), Ok(Created::Before(kept)));
+        assert_eq!(command.join().unwrap(), Err(Error::Store(store::Error::NoSuchRun(other))));
+    });
+    let (work, line) = performer.next(Kind::Work);
+    assert_eq!(work.take.run, kept);
+    line.report(well(&work));
+    until_over(&host, kept);
 }

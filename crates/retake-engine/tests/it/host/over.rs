@@ -32,3 +32,15 @@ fn what_the_last_take_of_a_run_has_filled_is_free_for_the_next_run() {
         until_over(&host, run);
     }
 }
+
+#[test]
+fn a_command_that_a_run_which_is_over_refuses_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = open(folder.path(), &Arc::new(Well));
+    let spec = chain(1, "local", 1);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    until_over(&host, run);
+    assert!(matches!(host.command(run, Command::Stop(Stop::Land)), Err(Error::Refused(_))));
+    assert!(host.explain(run).is_err(), "it has a place again");
+}

@@ -165,3 +165,24 @@ fn a_damaged_journal_is_named_and_nothing_is_begun() {
     assert!(error.to_string().contains(&format!("the journal of run {run} is damaged")), "{error}");
     assert_eq!(performer.count(), 0);
 }
+
+#[test]
+fn a_refused_command_does_not_keep_a_run_from_being_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let host = open(folder.path(), &performer);
+    let spec = chain(1, "local", 2);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    performer.next(Kind::Work);
+    host.stop().unwrap();
+    for resume in [|host: &Host, run| host.resume(run), |host: &Host, _| host.resume_all()] {
+        let performer = Arc::new(Held::default());
+        let host = open(folder.path(), &performer);
+        let nowhere = Command::Redo { node: "nowhere".into(), salt: 1 };
+        assert!(matches!(host.command(run, nowhere), Err(Error::Refused(_))));
+        assert_eq!(performer.count(), 0, "nothing has changed");
+        resume(&host, run).unwrap();
+        performer.next(Kind::Work);
+    }
+}
