@@ -23,7 +23,9 @@ pub(super) fn conclude(state: &RunState, flight: &Flight, now: Moment) -> Vec<De
         return if landed { record(Event::Ended { ending: Ending::Cancelled }) } else { Vec::new() };
     }
     if moves(state, flight, now) {
-        return Vec::new();
+        // A held take that was found is on its way again, and nothing else may be worth a word for a long time.
+        let found = matches!(state.status(), Status::Paused(_)) && !state.index().active_paid.is_empty();
+        return if found { record(Event::Continued) } else { Vec::new() };
     }
     if let Some(decisions) = round(state, flight, now) {
         return decisions;

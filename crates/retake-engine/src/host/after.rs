@@ -158,10 +158,10 @@ impl Loop {
     /// A run that was not created after all holds nothing, and what it has decided meanwhile never was.
     fn undo(&mut self, run: RunId) {
         let Some(seat) = self.seats.remove(&run) else { return };
-        self.wakes.retain(|(_, other)| *other != run);
         for handed in self.handed.iter_mut().filter(|handed| handed.run == run) {
             handed.void = true;
         }
+        self.wakes.retain(|(_, other)| *other != run);
         for afters in self.after.values_mut() {
             for after in afters.extract_if(.., |after| after.run == run) {
                 if let Some(reply) = after.reply {

@@ -117,6 +117,15 @@ impl SqliteStore {
         Reader::open(&self.folder.join(DATABASE), &self.folder, Arc::clone(&self.known))
     }
 
+    /// Copies the log into the database, so that a folder at rest has all in one file. Readers may go on.
+    ///
+    /// # Errors
+    /// Says what could not be written; the log has it still.
+    pub fn put_log_away(&mut self) -> Result<(), Error> {
+        let failed = |error| seal::fault("putting the log of the store away", &self.folder, &error);
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
+    }
+
     /// Gives back what was set aside, so that what must be written down can be.
     pub fn use_reserve(&mut self) {
         self.reserve.release();

@@ -90,7 +90,10 @@ impl Writer {
         let (orders, inbox) = channel();
         let (writes, waiting) = (VecDeque::new(), VecDeque::new());
         let mut desk = Desk { store, inbox, listener, writes, waiting, prompt: 0, full: false, stopping: false };
-        let work = move || while desk.turn() {};
+        let work = move || {
+            while desk.turn() {}
+            desk.put_away();
+        };
         let thread = std::thread::Builder::new().name("retake-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::failed("starting the writer", error))?;
         Ok(Self { orders, thread: Some(thread) })
@@ -163,6 +166,13 @@ impl<L: Fn(Note)> Desk<L> {
             }
         }
         true
+    }
+
+    /// At a clean end the log is put away. If that fails it is still there, and whoever opens the store next reads it.
+    fn put_away(&mut self) {
+        if self.writes.is_empty() {
+            let _ = self.store.put_log_away();
+        }
     }
 
     /// Takes in what has come; waits as long as there is nothing that anybody waits for.

@@ -26,6 +26,26 @@ fn a_run_goes_on_where_it_was_left_and_nothing_is_sent_twice() {
 }
 
 #[test]
+fn a_folder_at_rest_has_all_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = open(folder.path(), &Arc::new(Well));
+    let spec = chain(1, "local", 5);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    until_over(&host, run);
+    let journal = host.journal(run).unwrap();
+    // A reader who is still there is no reason to leave the log.
+    let watch = host.watch(run, 0);
+    host.stop().unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["retake.db", "journal.head"] {
+        std::fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    drop(watch);
+    assert_eq!(open(copy.path(), &Arc::new(Well)).journal(run).unwrap(), journal);
+}
+
+#[test]
 fn a_run_that_nobody_resumes_stands_still_and_counts() {
     let folder = tempfile::tempdir().unwrap();
     let performer = Arc::new(Held::default());

@@ -6,7 +6,7 @@ use retake_engine::engine::{Actor, Command, Message};
 use retake_engine::fault::{Acceptance, Class};
 use retake_engine::id::{Hash, RunId, TakeNo};
 use retake_engine::journal::Event;
-use retake_engine::journal::event::{Ending, OnBudget, RunSpec};
+use retake_engine::journal::event::{Ending, OnBudget, Pause, RunSpec};
 use retake_engine::journal::state::{Phase, Status, TakeState};
 use retake_engine::money::Money;
 use retake_engine::performer::{Answer, Candidate, Kind, Likeness, Report};
@@ -125,6 +125,23 @@ fn a_ticket_of_another_run_is_not_adopted() {
     bench.answer("a", Kind::Find, Answer::Candidates(vec![]));
     let adopt = Command::Adopt { take: TakeNo { node: "a".into(), n: 1 }, ticket: "t".into() };
     assert!(bench.command(adopt).is_err());
+}
+
+#[test]
+fn a_run_whose_held_take_was_found_is_not_said_to_be_paused() {
+    let mut bench = Bench::new(spec(vec![node("a", &["none"])]));
+    bench.prepare("a");
+    bench.pass(Duration::from_secs(11));
+    bench.answer("a", Kind::Find, Answer::Candidates(vec![]));
+    assert!(matches!(bench.state().status(), Status::Paused(Pause::Review { .. })));
+    bench.command(Command::Adopt { take: TakeNo { node: "a".into(), n: 1 }, ticket: "t".into() }).unwrap();
+    assert_eq!(bench.state().status(), &Status::Running);
+    // It is said once, however often the provider is asked.
+    for _ in 0..3 {
+        bench.poll("a", Answer::Pending { after: None, begun: true });
+    }
+    let said = bench.journal().iter().filter(|record| matches!(record.event, Event::Continued)).count();
+    assert_eq!(said, 1);
 }
 
 #[test]
