@@ -40,6 +40,9 @@ const DATABASE: &str = "retake.db";
 /// How many pages of four KiB the log may hold before it is copied into the database.
 const LOG_PAGES: u32 = 4_096;
 
+/// How long the end waits for readers.
+const READERS: Duration = Duration::from_secs(1);
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -123,6 +126,8 @@ impl SqliteStore {
     /// Says what could not be written; the log has it still.
     pub fn put_log_away(&mut self) -> Result<(), Error> {
         let failed = |error| seal::fault("putting the log of the store away", &self.folder, &error);
+        // Whoever reads at this moment is soon done; whoever is not, keeps nobody from ending.
+        self.connection.busy_timeout(READERS).map_err(failed)?;
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failed)
     }
 
@@ -134,17 +139,6 @@ impl SqliteStore {
     /// Sets it aside again; says whether there was room for that, or for that and more if it is held already.
     pub fn regain_reserve(&mut self) -> bool {
         self.reserve.regain()
-    }
-}
-
-impl Drop for SqliteStore {
-    /// Puts the log away, also where others still have the database open to read: a folder at rest is one file.
-    fn drop(&mut self) {
-        if self.failed.is_none() {
-            // Whoever reads at this moment is not waited for.
-            let _ = self.connection.busy_timeout(Duration::ZERO);
-            let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        }
     }
 }
 

@@ -168,10 +168,15 @@ impl<L: Fn(Note)> Desk<L> {
         true
     }
 
-    /// At a clean end the log is put away. If that fails it is still there, and whoever opens the store next reads it.
+    /// At a clean end the log is put away. If that fails it is still there, and whoever opens the store next reads it;
+    /// but a disk that does not do its work is told of.
     fn put_away(&mut self) {
-        if self.writes.is_empty() {
-            let _ = self.store.put_log_away();
+        if !self.writes.is_empty() {
+            return;
+        }
+        match self.store.put_log_away() {
+            Ok(()) | Err(Error::Full { .. }) => {}
+            Err(error) => (self.listener)(Note::Failed(error)),
         }
     }
 
