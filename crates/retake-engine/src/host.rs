@@ -122,7 +122,7 @@ pub struct Host {
     inbox: Sender<Inbox>,
     reader: Arc<Mutex<Reader>>,
     failure: Arc<Mutex<Option<store::Error>>>,
-    threads: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Host {
@@ -145,8 +145,8 @@ impl Host {
             carry::Ends { inbox: inbox.clone(), messages, failure: Arc::clone(&failure), notice: Box::new(notice) };
         let carrier = Loop::new(store, performer, options, ends)?;
         let thread = std::thread::Builder::new().name("retake-loop".into()).spawn(move || carrier.run());
-        let threads = Some(thread.map_err(|error| no_thread(&error))?);
-        Ok(Self { inbox, reader, failure, threads })
+        let thread = Some(thread.map_err(|error| no_thread(&error))?);
+        Ok(Self { inbox, reader, failure, thread })
     }
 
     /// Creates a run and carries it.
@@ -158,7 +158,8 @@ impl Host {
         self.ask(|reply| Inbox::Create { spec, once, reply })?
     }
 
-    /// Takes a run up where it was left.
+    /// Takes a run up where it was left, and those whose place it has taken. What others have open may be in its way:
+    /// [`Host::resume_all`] leaves nobody waiting.
     ///
     /// # Errors
     /// Says so where there is no such run.
@@ -190,7 +191,8 @@ impl Host {
         self.inbox.send(Inbox::Caps(account, caps)).map_err(|_| self.gone())
     }
 
-    /// Hands in what a provider has called about. What it is worth is written down when this returns.
+    /// Hands in what a provider has called about, and takes its run up if nobody has. What it is worth is written down
+    /// when this returns.
     ///
     /// # Errors
     /// Says why it was not taken in: whoever calls has to call again.
@@ -245,14 +247,13 @@ impl Host {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Begins nothing more, waits a while for the answers to what was sent, writes everything down and ends.
+    /// Begins nothing more, waits a while for the answers to what was sent, writes everything down and ends. A second
+    /// wish, from another thread, ends the waiting.
     ///
     /// # Errors
     /// Says so where not everything could be written down.
-    pub fn stop(mut self) -> Result<Stopped, Error> {
-        let stopped = self.ask(|reply| Inbox::Stop { reply: Some(reply) })?;
-        self.join();
-        stopped
+    pub fn stop(&self) -> Result<Stopped, Error> {
+        self.ask(|reply| Inbox::Stop { reply: Some(reply) })?
     }
 
     fn ask<T>(&self, message: impl FnOnce(inbox::Reply<T>) -> Inbox) -> Result<T, Error> {
@@ -268,19 +269,15 @@ impl Host {
     fn reader(&self) -> std::sync::MutexGuard<'_, Reader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn join(&mut self) {
-        if let Some(thread) = self.threads.take() {
-            let _ = thread.join();
-        }
-    }
 }
 
 impl Drop for Host {
     /// Ends as [`Host::stop`] does, with nobody to tell.
     fn drop(&mut self) {
         let _ = self.inbox.send(Inbox::Stop { reply: None });
-        self.join();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }
 

@@ -28,6 +28,14 @@ const MESSAGES: usize = 1_024;
 /// The longest wait without a look at who may be stuck.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
+/// However early a run is to count as stuck, the loop does not turn for that alone.
+const LOOK_LEAST: Duration = Duration::from_millis(10);
+
+/// Whether a report may tell of work at a provider that nobody knows of.
+fn may_be_owed(report: &Report) -> bool {
+    matches!(report.answers, None | Some((Kind::Submit | Kind::Find, _)))
+}
+
 /// What connects the loop with those around it.
 pub(super) struct Ends {
     pub(super) inbox: Sender<Inbox>,
@@ -236,13 +244,17 @@ impl Loop {
             self.sent.remove(&(report.take.clone(), ordinal));
         }
         let run = report.take.run;
+        // It is over, or never was: what was learned by asking is worth nothing there, and its journal is not read for that.
+        // A submission's answer and a provider's call may be about work that is owed.
+        if !self.seats.contains_key(&run) && !may_be_owed(&report) {
+            return;
+        }
         let seated = match self.seats.get_mut(&run).filter(|seat| seat.carried) {
             Some(seat) => {
                 seat.moved = self.clock.now();
                 Ok(())
             }
             None if self.stopping.is_some() => Err(Error::Stopping),
-            // Nothing was open, and yet a provider calls about it.
             None => self.take_seat(run),
         };
         match (seated, reply) {
@@ -361,7 +373,7 @@ impl Loop {
     }
 
     fn look_every(&self) -> Duration {
-        LOOK_EVERY.min(self.options.stuck_after)
+        LOOK_EVERY.min(self.options.stuck_after).max(LOOK_LEAST)
     }
 
     /// Says of every run that does not move why it does not, once until it moves again.

@@ -64,8 +64,13 @@ impl Loop {
             None if self.hands.reader.find(run)?.is_some() => return Ok(()),
             None => return Err(store::Error::NoSuchRun(run).into()),
         }
-        self.take_seat(run)?;
-        self.turn(run, Message::Wake);
+        // Whoever waits for what its predecessors still have open would wait for ever if nobody carried those.
+        let mut next = Some(run);
+        while let Some(run) = next.filter(|run| self.seats.get(run).is_some_and(|seat| !seat.carried)) {
+            self.take_seat(run)?;
+            self.turn(run, Message::Wake);
+            next = self.seats.get(&run).and_then(|seat| seat.actor.state().spec().supersedes);
+        }
         Ok(())
     }
 

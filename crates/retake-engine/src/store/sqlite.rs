@@ -94,11 +94,15 @@ impl SqliteStore {
         owner::make_folder(folder)?;
         let owner = Owner::of(folder)?;
         let path = folder.join(DATABASE);
-        let mut connection = Connection::open(&path)
+        let mut connection = Connection::open_with_flags(&path, writing())
             .map_err(|error| seal::fault(&format!("opening `{}`", path.display()), folder, &error))?;
         let fault = |error: rusqlite::Error| seal::fault("opening the store", folder, &error);
         schema::refuse_newer(&connection, folder)?;
-        schema::set_up(&connection, options.synced).map_err(fault)?;
+        let mode = schema::set_up(&connection, options.synced).map_err(fault)?;
+        if mode != "wal" {
+            let why = format!("the file system of `{}` allows no log beside the database", folder.display());
+            return Err(Error::failed("opening the store", why));
+        }
         schema::migrate(&mut connection, folder, &schema::STEPS)?;
         verify::whole(&connection, folder)?;
         let mut witness = Witness::open(folder)?;
@@ -166,6 +170,11 @@ impl Store for SqliteStore {
     fn receipt(&self, take: &TakeId) -> Result<Option<Delivery>, Error> {
         self.reader.receipt(take)
     }
+}
+
+/// How its owner opens the database. A name that looks like an address is a name.
+fn writing() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
 /// How those who only read open the database.

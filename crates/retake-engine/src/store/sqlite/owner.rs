@@ -51,9 +51,10 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
+    let made: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.is_dir()).collect();
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::failed(format!("making the folder `{}`", folder.display()), error))?;
-    folder.parent().map_or(Ok(()), sync_folder)
+    made.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
 }
 
 /// Makes the names in a folder survive a loss of power.

@@ -79,9 +79,9 @@ pub(super) const STEPS: [&str; 1] = ["
 /// How long to wait for others who have the database in hand, for a moment.
 const BUSY: Duration = Duration::from_secs(60);
 
-/// How the database is treated from now on.
-pub(super) fn set_up(connection: &Connection, synced: bool) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "wal")?;
+/// How the database is treated from now on. Gives the mode of its journal, for not every file system allows ours.
+pub(super) fn set_up(connection: &Connection, synced: bool) -> rusqlite::Result<String> {
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", if synced { "full" } else { "off" })?;
     // Where the system tells a sync that reaches the disk from one that reaches its cache: the former.
     connection.pragma_update(None, "fullfsync", synced)?;
@@ -92,7 +92,7 @@ pub(super) fn set_up(connection: &Connection, synced: bool) -> rusqlite::Result<
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(32);
-    Ok(())
+    Ok(mode)
 }
 
 /// Leaves a database alone that a later version has written.

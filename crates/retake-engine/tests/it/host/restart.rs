@@ -25,6 +25,32 @@ fn a_run_goes_on_where_it_was_left_and_nothing_is_sent_twice() {
     assert_eq!(count(&journal, |event| matches!(event, Event::Intended { .. })), 3);
 }
 
+/// The run before it has a take open under the key that it wants.
+#[test]
+fn whoever_is_resumed_has_its_predecessors_carried_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let host = open(folder.path(), &performer);
+    let before = chain(1, "exact", 1);
+    let old = before.id;
+    let after = RunSpec { id: RunId(uuid::Uuid::from_u128(2)), supersedes: Some(old), ..before.clone() };
+    let new = after.id;
+    host.create(before, None).unwrap();
+    performer.next(Kind::Prepare).1.report(Answer::Prepared { request: Hash::of_text("r"), worst: PRICE });
+    performer.next(Kind::Submit).1.report(Answer::Ticket("t".into()));
+    performer.next(Kind::Poll);
+    host.command(old, Command::Supersede(new)).unwrap();
+    host.create(after, None).unwrap();
+    host.stop().unwrap();
+    drop(host);
+    let host = open(folder.path(), &Arc::new(Well));
+    host.resume(new).unwrap();
+    let state = until_over(&host, new);
+    assert_eq!(state.ledger().settled(), Money::ZERO, "what its predecessor bought is reused");
+    let journal = host.journal(old).unwrap();
+    assert_eq!(count(&journal, |event| matches!(event, Event::Intended { .. })), 1);
+}
+
 #[test]
 fn a_folder_at_rest_has_all_in_one_file() {
     let folder = tempfile::tempdir().unwrap();

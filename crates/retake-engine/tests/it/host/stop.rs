@@ -50,6 +50,27 @@ fn what_is_not_answered_in_time_is_unclear_and_said() {
 }
 
 #[test]
+fn a_second_wish_to_stop_ends_the_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let patient = Options { patience: Duration::from_secs(100_000), ..options() };
+    let host = open_with(folder.path(), &performer, patient).unwrap();
+    let spec = chain(1, "none", 1);
+    host.create(spec, None).unwrap();
+    performer.next(Kind::Prepare).1.report(Answer::Prepared { request: Hash::of_text("r"), worst: PRICE });
+    let (submit, line) = performer.next(Kind::Submit);
+    let stopped = std::thread::scope(|scope| {
+        let [first, second] = [0, 1].map(|_| scope.spawn(|| host.stop()));
+        [first.join().unwrap(), second.join().unwrap()]
+    });
+    for stopped in stopped {
+        assert_eq!(stopped.unwrap().unanswered, std::slice::from_ref(&submit.take));
+    }
+    drop(line);
+    assert_eq!(host.stop(), Err(Error::Stopping));
+}
+
+#[test]
 fn nothing_is_taken_on_by_a_host_that_stops() {
     let folder = tempfile::tempdir().unwrap();
     let performer = Arc::new(Held::default());
