@@ -25,20 +25,13 @@ pub(crate) fn film(desk: &mut Desk, fields: &Fields<'_>, scenes: Option<&[Draft]
     }
 }
 
-/// How many scenes make a film: at least one, at most all.
-pub(crate) fn min_clips(desk: &mut Desk, node: &Node, scenes: Option<&[Draft]>) -> Option<usize> {
+/// How many scenes make a film: at least one, at most the `count` that are written, right or wrong.
+pub(crate) fn min_clips(desk: &mut Desk, node: &Node, count: usize) -> Option<usize> {
     let number = desk.number(node, 1..=SCENES_MAX as u64).and_then(|number| usize::try_from(number).ok())?;
-    // Scenes that could not be read are not counted; they are mistakes by themselves.
-    let count = scenes.map_or(usize::MAX, <[_]>::len);
-    if number > count && desk.complaints.is_empty() {
+    if number > count && count > 0 {
         let what = format!("{number} scenes wanted, {count} written");
-        desk.complain(
-            node.spot,
-            what,
-            "a film has no more good scenes than scenes",
-            format!("write `min_clips: {count}` or less"),
-        );
-        return None;
+        let hint = format!("write `min_clips: {count}` or less");
+        desk.complain(node.spot, what, "a film has no more good scenes than scenes", hint);
     }
     Some(number)
 }

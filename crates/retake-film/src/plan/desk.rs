@@ -26,6 +26,8 @@ pub(crate) struct Fields<'t> {
     /// Where the mapping begins.
     pub(crate) spot: Spot,
     known: Vec<(&'t str, &'t Node, &'t Node)>,
+    /// The keys of ours that unknown ones were probably meant to be.
+    meant: Vec<&'static str>,
 }
 
 impl<'t> Fields<'t> {
@@ -36,6 +38,11 @@ impl<'t> Fields<'t> {
     /// Where the key itself stands.
     pub(crate) fn key(&self, key: &str) -> Option<Spot> {
         self.known.iter().find(|(name, ..)| *name == key).map(|(_, key, _)| key.spot)
+    }
+
+    /// Whether an unknown key was probably meant to be one of these: then its absence is no second mistake.
+    pub(crate) fn means_one_of(&self, keys: &[&str]) -> bool {
+        self.meant.iter().any(|meant| keys.contains(meant))
     }
 
     /// The keys that are there, in the order of the text.
@@ -121,15 +128,17 @@ impl Desk {
     /// The fields of a mapping, with every unknown key a mistake.
     pub(crate) fn fields<'t>(&mut self, node: &'t Node, keys: &Keys, wanted: &str) -> Option<Fields<'t>> {
         let mut known = self.pairs(node, wanted)?;
+        let mut meant = Vec::new();
         known.retain(|(name, key, _)| {
             let is_known = keys.knows(name);
             if !is_known {
                 self.wrong(key.spot, keys.stranger(name));
+                meant.extend(keys.meant(name));
             }
             is_known
         });
         let first = known.first().map_or(node.spot, |(_, key, _)| key.spot);
-        Some(Fields { spot: if node.spot.end > node.spot.start { node.spot } else { first }, known })
+        Some(Fields { spot: if node.spot.end > node.spot.start { node.spot } else { first }, known, meant })
     }
 
     /// The entries of a list.

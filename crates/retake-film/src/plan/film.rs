@@ -28,7 +28,7 @@ const GAPS: [(&str, Gaps); 2] = [("skip", Gaps::Skip), ("card", Gaps::Card)];
 pub(crate) fn read(desk: &mut Desk, root: &Node) -> Option<Plan> {
     let fields = desk.fields(root, &keys::FILM, "a mapping that begins with `film: `")?;
     let film = fields.get("film").map(|node| desk.text(node, TEXT_CHARS_MAX));
-    if film.is_none() {
+    if film.is_none() && !fields.means_one_of(&["film"]) {
         let near = fields.names().next().and_then(|name| nearest(name, &["film"]));
         let hint = if near.is_some() {
             "write `film: ` first"
@@ -40,6 +40,7 @@ pub(crate) fn read(desk: &mut Desk, root: &Node) -> Option<Plan> {
     let cast = cast(desk, &fields);
     let scenes = scenes(desk, &fields, &|name| cast.contains_key(name));
     check::film(desk, &fields, scenes.as_deref());
+    let count = fields.get("scenes").map_or(0, Node::len);
     let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
     let plan = Plan {
         film: film.flatten().unwrap_or_default(),
@@ -47,7 +48,7 @@ pub(crate) fn read(desk: &mut Desk, root: &Node) -> Option<Plan> {
         fps: fields.get("fps").and_then(|node| desk.scalar(node, "a number of frames per second", value::fps)),
         language: fields.get("language").and_then(|node| language(desk, node)),
         budget: fields.get("budget").and_then(|node| desk.scalar(node, "US dollars, such as `6.00`,", value::budget)),
-        min_clips: fields.get("min_clips").and_then(|node| check::min_clips(desk, node, scenes.as_deref())),
+        min_clips: fields.get("min_clips").and_then(|node| check::min_clips(desk, node, count)),
         concurrency: small(fields.get("concurrency").and_then(|node| desk.number(node, 1..=CONCURRENCY_MAX))),
         style: fields.get("style").and_then(|node| desk.text(node, TEXT_CHARS_MAX)),
         seed: fields.get("seed").and_then(|node| scene::seed(desk, node)),

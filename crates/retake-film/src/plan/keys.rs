@@ -136,36 +136,55 @@ impl Keys {
         self.known.contains(&key)
     }
 
+    /// The key of ours that a stranger was meant to be, where its name tells.
+    pub(crate) fn meant(&self, key: &str) -> Option<&'static str> {
+        let folded = folded(key);
+        let ours = self.known.iter().find(|known| **known == folded).copied();
+        ours.or_else(|| foreign(&folded).find(|ours| self.knows(ours))).or_else(|| nearest(&folded, self.known))
+    }
+
     /// What to say of a key that does not belong here.
     pub(crate) fn stranger(&self, key: &str) -> Complaint {
         let what = format!("unknown key {}", quoted(key));
-        let folded = key.trim().to_lowercase().replace([' ', '-'], "_");
-        let is_named =
-            |names: &[&str]| names.contains(&folded.as_str()) || names.contains(&folded.replace('_', "").as_str());
+        let folded = folded(key);
         let why = format!("{} has no such key", self.of);
         if let Some(ours) = self.known.iter().find(|known| **known == folded) {
             return Complaint::new(what, why, format!("write `{ours}`"));
         }
-        let foreign = FOREIGN.iter().filter(|(names, _)| is_named(names)).flat_map(|(_, ours)| ours.iter());
-        if let Some(ours) = foreign.clone().find(|ours| self.knows(ours)) {
+        if let Some(ours) = foreign(&folded).find(|ours| self.knows(ours)) {
             return Complaint::new(what, format!("{why}; here it is called `{ours}`"), format!("write `{ours}`"));
         }
-        if let Some((_, hint)) = ELSEWHERE.iter().find(|(names, _)| is_named(names)) {
+        if let Some((_, hint)) = ELSEWHERE.iter().find(|(names, _)| is_among(&folded, names)) {
             return Complaint::new(what, why, *hint).hiding();
         }
-        if let Some(home) = ALL.iter().find(|keys| keys.knows(&folded)) {
-            return Complaint::new(what, why, format!("it belongs to {}", home.of));
+        let homes: Vec<&str> = ALL.iter().filter(|keys| keys.knows(&folded)).map(|keys| keys.of).collect();
+        if !homes.is_empty() {
+            return Complaint::new(what, why, format!("it belongs to {}", homes.join(", ")));
         }
         if let Some(near) = nearest(&folded, self.known) {
             return Complaint::new(what, why, format!("did you mean `{near}`?"));
         }
         if let Some((ours, home)) =
-            foreign.clone().find_map(|ours| Some((ours, ALL.iter().find(|keys| keys.knows(ours))?)))
+            foreign(&folded).find_map(|ours| Some((ours, ALL.iter().find(|keys| keys.knows(ours))?)))
         {
             return Complaint::new(what, why, format!("write `{ours}`; it belongs to {}", home.of));
         }
         Complaint::new(what, why, format!("{} knows {}", self.of, listed(self.known)))
     }
+}
+
+/// A key as people write it, in the way that ours are written.
+fn folded(key: &str) -> String {
+    key.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+fn is_among(folded: &str, names: &[&str]) -> bool {
+    names.contains(&folded) || names.contains(&folded.replace('_', "").as_str())
+}
+
+/// What a name of other tools may be called here.
+fn foreign(folded: &str) -> impl Iterator<Item = &'static str> {
+    FOREIGN.iter().filter(|(names, _)| is_among(folded, names)).flat_map(|(_, ours)| ours.iter().copied())
 }
 
 /// The names, one after the other.

@@ -192,6 +192,9 @@ fn kind(desk: &mut Desk, fields: &Fields<'_>, say: Option<&str>, is_member: &dyn
             if fields.get("say").is_some() {
                 return say.map(|_| words());
             }
+            if fields.means_one_of(&SOURCES) || fields.means_one_of(&["say"]) {
+                return None;
+            }
             let why = format!("a scene has exactly one of {}, or words to say", listed(&available));
             desk.wrong(
                 fields.spot,

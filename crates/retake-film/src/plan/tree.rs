@@ -32,6 +32,14 @@ pub(crate) enum Shape {
 }
 
 impl Node {
+    /// How many entries a list has.
+    pub(crate) fn len(&self) -> usize {
+        match &self.shape {
+            Shape::List(entries) => entries.len(),
+            Shape::Nothing | Shape::Text(_) | Shape::Map(_) => 0,
+        }
+    }
+
     /// What it is, in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self.shape {
