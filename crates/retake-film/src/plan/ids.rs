@@ -2,7 +2,7 @@
 //!
 //! A made id comes from the words of its scene alone, so that it stays when others are put before it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use retake_engine::id::Hash;
 
@@ -41,30 +41,31 @@ pub(crate) fn read(desk: &mut Desk, node: &Node) -> Option<String> {
 
 /// The scenes with an id for each.
 pub(crate) fn named(drafts: Vec<Draft>) -> Vec<Scene> {
-    let mut taken: HashSet<String> =
-        drafts.iter().filter_map(|draft| draft.id.as_ref()).map(|(id, _)| reading(id)).collect();
+    let taken = drafts.iter().filter_map(|draft| draft.id.as_ref()).map(|(id, _)| reading(id)).collect();
+    let mut names = Names { taken, next: HashMap::new() };
     let name = |Draft { id, mut scene }: Draft| {
-        scene.id = SceneId(match id {
-            Some((id, _)) => id,
-            None => free(&made(&scene), &mut taken),
-        });
+        scene.id = SceneId(id.map_or_else(|| names.free(&made(&scene)), |(id, _)| id));
         scene
     };
     drafts.into_iter().map(name).collect()
 }
 
-/// The first of `id`, `id-2`, `id-3` … that is not taken for another.
-fn free(id: &str, taken: &mut HashSet<String>) -> String {
-    if taken.insert(reading(id)) {
-        return id.to_owned();
-    }
-    let mut number: u64 = 2;
-    loop {
-        let numbered = format!("{id}-{number}");
-        if taken.insert(reading(&numbered)) {
-            return numbered;
+/// Which names are taken, as they read, and where counting goes on for those that are wanted again.
+struct Names {
+    taken: HashSet<String>,
+    next: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The first of `id`, `id-2`, `id-3` … that is not taken.
+    fn free(&mut self, id: &str) -> String {
+        let mut candidate = id.to_owned();
+        while !self.taken.insert(reading(&candidate)) {
+            let number = self.next.entry(id.to_owned()).or_insert(1);
+            *number += 1;
+            candidate = format!("{id}-{number}");
         }
-        number += 1;
+        candidate
     }
 }
 
@@ -119,6 +120,7 @@ pub fn with_ids(text: &str) -> Result<String, Mistakes> {
     let root = tree::read(text).map_err(|refusal| Mistakes::placed(text, vec![refusal]))?;
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     for (node, scene) in scenes(&root).iter().zip(&plan.scenes) {
         let Shape::Map(pairs) = &node.shape else { continue };
         let Some((key, _)) = pairs.first() else { continue };
@@ -127,26 +129,26 @@ pub fn with_ids(text: &str) -> Result<String, Mistakes> {
             continue;
         }
         out.push_str(&text[done..at]);
-        out.push_str(&field(text, node, at, scene.id.as_str()));
+        out.push_str(&field(text, end, node, at, scene.id.as_str()));
         done = at;
     }
     out.push_str(&text[done..]);
     verified(text, out, &plan)
 }
 
-/// What is put before the first key of a scene.
-fn field(text: &str, node: &Node, at: usize, id: &str) -> String {
+/// What is put before the first key of a scene, where lines end so.
+fn field(text: &str, end: &str, node: &Node, at: usize, id: &str) -> String {
     let is_json = text[at..].starts_with('"');
     let is_flow = text[node.spot.start..].starts_with('{');
     let quoted = if is_json || !is_plain(id) { format!("\"{id}\"") } else { id.to_owned() };
     let key = if is_json { "\"id\"" } else { "id" };
-    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[..at].rfind('\n').map_or(0, |before| before + 1);
     if !is_flow {
-        return format!("{key}: {quoted}\n{}", " ".repeat(text[line..at].chars().count()));
+        return format!("{key}: {quoted}{end}{}", " ".repeat(text[line..at].chars().count()));
     }
     let before = &text[line..at];
     let on_own_line = before.chars().all(char::is_whitespace) && line > node.spot.start;
-    if on_own_line { format!("{key}: {quoted},\n{before}") } else { format!("{key}: {quoted}, ") }
+    if on_own_line { format!("{key}: {quoted},{end}{before}") } else { format!("{key}: {quoted}, ") }
 }
 
 /// Whether a made id is a text for every reader of YAML, without quotes.

@@ -87,7 +87,7 @@ impl Mistakes {
         complaints.dedup();
         let more = complaints.len().saturating_sub(MISTAKES_MAX);
         complaints.truncate(MISTAKES_MAX);
-        let mut lines = Lines { text, line: 1, start: 0 };
+        let mut lines = Lines { text, line: 1, start: 0, at: 0, column: 1 };
         Self { list: complaints.into_iter().map(|(spot, complaint)| lines.place(spot, complaint)).collect(), more }
     }
 
@@ -132,6 +132,9 @@ struct Lines<'t> {
     text: &'t str,
     line: usize,
     start: usize,
+    /// How far columns were counted.
+    at: usize,
+    column: usize,
 }
 
 impl Lines<'_> {
@@ -140,11 +143,14 @@ impl Lines<'_> {
         while let Some(length) = self.text[self.start..at].find('\n') {
             self.start += length + 1;
             self.line += 1;
+            (self.at, self.column) = (self.start, 1);
         }
+        self.column += self.text[self.at..at].chars().count();
+        self.at = at;
         let rest = &self.text[self.start..];
         let whole = rest.find('\n').map_or(rest, |length| &rest[..length]).trim_end_matches('\r');
         let before = at - self.start;
-        let column = self.text[self.start..at].chars().count() + 1;
+        let column = self.column;
         let end = floor(self.text, spot.end).clamp(at, (self.start + whole.len()).max(at)) - self.start;
         let Complaint { what, why, hint, hides } = complaint;
         let (start, end) = (before.min(whole.len()), end.min(whole.len()));
@@ -163,10 +169,11 @@ fn floor(text: &str, mut at: usize) -> usize {
 
 /// What is shown of a line, and where and how wide the mark under it stands.
 fn excerpt(line: &str, start: usize, end: usize) -> (String, usize, usize) {
-    let skipped = line[..start].chars().count().saturating_sub(BEFORE_CHARS);
-    let mut out = if skipped > 0 { "… ".to_owned() } else { String::new() };
-    let (mut column, mut caret, mut width) = (if skipped > 0 { 2 } else { 0 }, None, 0);
-    for (count, (at, letter)) in line.char_indices().skip(skipped).enumerate() {
+    let from = line[..start].char_indices().rev().nth(BEFORE_CHARS - 1).map_or(0, |(at, _)| at);
+    let mut out = if from > 0 { "… ".to_owned() } else { String::new() };
+    let (mut column, mut caret, mut width) = (if from > 0 { 2 } else { 0 }, None, 0);
+    for (count, (at, letter)) in line[from..].char_indices().enumerate() {
+        let at = from + at;
         if at == start {
             caret = Some(column);
         }

@@ -57,6 +57,45 @@ fn ten_thousand_scenes_are_read_at_once() {
     assert!(elapsed < Duration::from_secs(5), "it took {elapsed:?}");
 }
 
+#[test]
+fn ten_thousand_scenes_that_are_alike_get_ids_at_once() {
+    let text = "film: Long\nscenes:\n".to_owned() + &"  - title: Again\n".repeat(10_000);
+    let plan = read(&text);
+    assert_eq!(plan.scenes[9_999].id.as_str(), "again-10000");
+    assert_eq!(read(&plan::with_ids(&text).expect("it is a plan")), plan);
+}
+
+#[test]
+fn ids_find_their_place_in_every_notation() {
+    for text in [
+        "film: a\r\nscenes:\r\n  - title: b\r\n    say: c\r\n",
+        "film: a\nscenes:\n-\n  # a card\n  title: b\n- title: c # d\n",
+        "{\n  \"film\": \"a\",\n  \"scenes\": [\n    {\n      \"title\": \"b\"\n    },\n    {\"say\": \"c\"}\n  ]\n}\n",
+        "film: a\nscenes: [{title: b}, { # c\n  title: d}]\n",
+        "scenes:\n  - &card\n    title: null card\nfilm: a\n",
+        "film: a\nscenes:\n  - \"title\": b\n    'say': c\n",
+    ] {
+        let plan = read(text);
+        let written = plan::with_ids(text).expect("ids can be written");
+        assert_eq!(read(&written), plan);
+        assert_eq!(written.matches("id").count() - text.matches("id").count(), plan.scenes.len(), "{written}");
+        let lines = |text: &str| text.matches("\r\n").count() == text.matches('\n').count();
+        assert_eq!(lines(&written), lines(text), "{written:?}");
+    }
+    let aliases = "film: a\nscenes: [&a {title: b}, *a]\n";
+    assert!(plan::with_ids(aliases).is_err());
+}
+
+#[test]
+fn a_scene_chooses_before_its_film() {
+    let plan = read(EVERYTHING);
+    let choices = plan.choices_of(&plan.scenes[1]);
+    assert_eq!(choices.captions, Some(plan::Captions::Off));
+    assert_eq!(choices.fit, Some(plan::Fit::Pad));
+    assert_eq!(choices.retry.keys().copied().collect::<Vec<_>>(), ["deliver", "image", "video"]);
+    assert_eq!(plan.places().count(), 6);
+}
+
 /// Parts of plans, good and bad, from which texts are put together.
 fn part() -> impl Strategy<Value = String> {
     prop_oneof![
