@@ -148,6 +148,11 @@ pub enum Gaps {
     Card,
 }
 
+/// Why a plan cannot be written down.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot write the plan as YAML: {0}")]
+pub struct Unwritable(String);
+
 /// Reads a plan from YAML or JSON.
 ///
 /// # Errors
@@ -184,9 +189,9 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// None for a plan that was read; a number or text that YAML cannot hold.
-    pub fn to_yaml(&self) -> Result<String, serde_saphyr::SerializeError> {
-        serde_saphyr::to_string(self)
+    /// Where a value of it cannot be written; none that was read is such.
+    pub fn to_yaml(&self) -> Result<String, Unwritable> {
+        serde_saphyr::to_string(self).map_err(|error| Unwritable(error.to_string()))
     }
 
     /// What holds for a scene: its own choices, else the film's.

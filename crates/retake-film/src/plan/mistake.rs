@@ -2,6 +2,7 @@
 //!
 //! Knows the text of the plan, not its meaning. Faces may show the fields in their own way.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -88,7 +89,19 @@ impl Mistakes {
         let more = complaints.len().saturating_sub(MISTAKES_MAX);
         complaints.truncate(MISTAKES_MAX);
         let mut lines = Lines { text, line: 1, start: 0, at: 0, column: 1 };
-        Self { list: complaints.into_iter().map(|(spot, complaint)| lines.place(spot, complaint)).collect(), more }
+        let mut hidden = BTreeSet::new();
+        let mut list = Vec::new();
+        for (spot, complaint) in complaints {
+            let hides = complaint.hides;
+            let mistake = lines.place(spot, complaint);
+            hidden.extend(hides.then_some(mistake.line));
+            list.push(mistake);
+        }
+        // What one mistake hides, another on the same line must not show.
+        for mistake in list.iter_mut().filter(|mistake| hidden.contains(&mistake.line)) {
+            mistake.hide();
+        }
+        Self { list, more }
     }
 
     /// As plain text, for a file of this name.
@@ -111,6 +124,12 @@ impl Mistakes {
 }
 
 impl Mistake {
+    /// Keeps the line of the text to itself.
+    fn hide(&mut self) {
+        self.snippet.clear();
+        (self.caret, self.width) = (0, 1);
+    }
+
     fn render(&self, name: &str, out: &mut String) {
         let Self { line, column, what, why, hint, snippet, caret, width } = self;
         let number = line.to_string();
@@ -152,9 +171,9 @@ impl Lines<'_> {
         let before = at - self.start;
         let column = self.column;
         let end = floor(self.text, spot.end).clamp(at, (self.start + whole.len()).max(at)) - self.start;
-        let Complaint { what, why, hint, hides } = complaint;
+        let Complaint { what, why, hint, hides: _ } = complaint;
         let (start, end) = (before.min(whole.len()), end.min(whole.len()));
-        let (snippet, caret, width) = if hides { (String::new(), 0, 1) } else { excerpt(whole, start, end) };
+        let (snippet, caret, width) = excerpt(whole, start, end);
         Mistake { line: self.line, column, what, why, hint, snippet, caret, width }
     }
 }

@@ -142,6 +142,15 @@ fn files_and_addresses() {
 }
 
 #[test]
+fn no_secret_is_shown() {
+    for text in ["film: a\nscenes: [{token: hunter2, sya: b}]\n", "{film: a, deliver: 's3://me:hunter2@b/', notfy: c}"]
+    {
+        let said = plan::read(text).expect_err("it holds a secret");
+        assert!(said.list.len() > 1 && !said.render("film.yaml").contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
 fn hostile_texts() {
     let bomb = "film: a\nx0: &x0 [a, a, a, a, a, a, a, a, a, a]\n".to_owned()
         + &(1..9)
