@@ -10,19 +10,21 @@ use serde::Serialize;
 
 pub use self::choices::{Captions, Choices, ClipSound, Fit, Music, Route, Score, Source as MusicSource};
 pub use self::ids::with_ids;
+pub use self::join::{Join, TRANSITIONS};
 pub use self::mention::{Piece, pieces};
 pub use self::mistake::{Mistake, Mistakes};
 pub use self::place::{Goal, Place};
 pub use self::retry::{Patch, STEPS};
 pub use self::scene::{Kind, Scene, SceneId, Shot};
 pub use self::schema::schema;
-pub use self::value::{Decimal, Join, Size, TRANSITIONS};
+pub use self::value::{Decimal, Size};
 
 mod check;
 mod choices;
 mod desk;
 mod film;
 mod ids;
+mod join;
 mod keys;
 pub mod limits;
 mod mention;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use super::desk::{Desk, Fields};
+use super::join::Join;
 use super::keys;
 use super::limits::{NAME_CHARS_MAX, PLACE_CHARS_MAX, ROUTE_MAX, TEXT_CHARS_MAX};
 use super::mistake::{Complaint, quoted};
 use super::place::Place;
 use super::retry::{self, Patch};
 use super::tree::{Node, Shape};
-use super::value::{Decimal, Join};
+use super::value::Decimal;
 
 /// The names of models, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

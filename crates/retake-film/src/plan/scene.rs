@@ -6,13 +6,14 @@ use serde::{Serialize, Serializer};
 
 use super::choices::{Choices, Route, join, place};
 use super::desk::{Desk, Fields};
+use super::join::Join;
 use super::keys::{self, listed};
 use super::limits::{REFERENCES_MAX, SHARED_SHOT_MIN_US, SHOTS_MAX, TEXT_CHARS_MAX};
 use super::mention::{Piece, pieces};
 use super::mistake::{Complaint, Spot, quoted};
 use super::place::Place;
 use super::tree::{Node, Shape};
-use super::value::{Decimal, Join};
+use super::value::Decimal;
 
 /// What a scene is called, everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::join::TRANSITIONS;
 use super::limits::{FPS, ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
 use super::retry::STEPS;
-use super::value::TRANSITIONS;
 
 /// The schema of a plan, as text.
 #[must_use]
