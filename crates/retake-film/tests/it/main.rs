@@ -1,0 +1,3 @@
+//! What the film crate promises, seen from outside, with the real ffmpeg.
+
+mod process;
