@@ -1,3 +1,6 @@
 //! What the film crate promises, seen from outside, with the real ffmpeg.
 
+mod bench;
+mod clips;
+mod foreign;
 mod process;
