@@ -17,6 +17,7 @@ pub mod probe;
 pub mod process;
 pub mod segment;
 pub mod sniff;
+pub mod sound;
 pub mod timeline;
 
 pub use canvas::Canvas;
