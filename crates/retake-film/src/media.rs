@@ -8,10 +8,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub mod assemble;
 pub mod canvas;
+pub mod captions;
 mod encode;
 pub mod fit;
 pub mod ingest;
+pub mod inspect;
 pub mod join;
 pub mod probe;
 pub mod process;
