@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::captions::{self, Cue};
-use super::{Canvas, Error, Part, Tools, segment, url};
+use super::{Canvas, Error, Part, Tools, encode, segment, url};
 
 /// One piece of the film, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn assemble(
         let (expected, found) = ("the parameter sets of the first segment".to_owned(), "others".to_owned());
         return Err(Error::Mismatch { path, expected, found });
     }
-    let list = Part::new(folder.join("film.list"));
+    let (list, track) = (part(folder, "film.list"), part(folder, "film.track"));
     write(&list, &text(canvas, links)?)?;
     let (film, vtt, srt) = (part(folder, "film.mp4"), part(folder, "film.vtt"), part(folder, "film.srt"));
     let mut command = tools
@@ -77,7 +77,8 @@ pub fn assemble(
     if !cues.is_empty() {
         write(&vtt, &captions::vtt(cues))?;
         write(&srt, &captions::srt(cues))?;
-        command = command.args(["-protocol_whitelist", "file", "-f", "webvtt", "-i"]).arg(url(vtt.path()));
+        write(&track, &captions::track(cues))?;
+        command = command.args(["-protocol_whitelist", "file", "-f", "webvtt", "-i"]).arg(url(track.path()));
     }
     command = command.args(["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy"]);
     if !cues.is_empty() {
@@ -85,8 +86,8 @@ pub fn assemble(
     }
     let timescale = canvas.timescale().to_string();
     command
-        .args(["-video_track_timescale", &timescale, "-map_metadata", "-1", "-map_chapters", "-1"])
-        .args(["-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4"])
+        .args(["-video_track_timescale", &timescale, "-movflags", "+faststart"])
+        .args(encode::MP4)
         .arg(url(film.path()))
         .run(&tools.stop)?;
     let frames: u64 = links.iter().map(|link| u64::from(link.frames)).sum();

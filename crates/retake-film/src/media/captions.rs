@@ -45,6 +45,13 @@ pub fn vtt(cues: &[Cue]) -> String {
     text
 }
 
+/// The cues as WebVTT for the track inside the film: ffmpeg takes braces and backslashes for commands, whatever escapes
+/// them.
+#[must_use]
+pub(super) fn track(cues: &[Cue]) -> String {
+    vtt(cues).replace('{', "(").replace('}', ")").replace('\\', "/")
+}
+
 /// The cues as SubRip, which has no way to write `<` and `{` without meaning them.
 #[must_use]
 pub fn srt(cues: &[Cue]) -> String {

@@ -34,8 +34,13 @@ pub(super) fn video(command: Command, canvas: Canvas, quality: Quality) -> Comma
         .args(["-profile:v", "high", "-level:v", canvas.level(), "-pix_fmt", "yuv420p", "-x264-params", &x264])
         .args(["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"])
         .args(["-video_track_timescale", &timescale, "-r", &rate])
-        .args(["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-f", "mp4"])
+        .args(MP4)
 }
+
+/// The arguments of every file that we write: nothing foreign, nothing that changes from day to day, and lengths to
+/// the sample, since every frame of every rate has a whole number of them.
+pub(super) const MP4: [&str; 10] =
+    ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-movie_timescale", "48000", "-f", "mp4"];
 
 /// The arguments before a raw stream of frames that is read.
 pub(super) fn raw(command: Command, canvas: Canvas) -> Command {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::timeline::Join;
+use super::timeline::{JOIN_MIN, Join};
 use super::{Canvas, Error, Part, Quality, Tools, encode, segment, url};
 
 /// How one scene becomes the next; ffmpeg's own names, and `crossfade`.
@@ -191,6 +191,9 @@ pub fn join(
     file: &Path,
 ) -> Result<PathBuf, Error> {
     let (frames, fps) = (join.frames, canvas.fps());
+    if frames < JOIN_MIN {
+        return Err(Error::Impossible(format!("a join of {frames} frames, of which the least is {JOIN_MIN}")));
+    }
     let micros = canvas.micros(u64::from(frames));
     let graph = format!(
         "[0:v]settb=1/{fps}[a];[1:v]settb=1/{fps}[b];\

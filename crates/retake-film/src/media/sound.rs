@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::canvas::SAMPLE_RATE;
 use super::probe::{Probed, undecodable};
 use super::process::Input;
-use super::{Canvas, Error, Part, Tools, url};
+use super::{Canvas, Error, Part, Tools, encode, url};
 
 mod envelope;
 mod level;
@@ -24,7 +24,7 @@ pub use mixer::{ClipSound, Mix, Music, Own, Voice};
 
 use level::Meter;
 use limiter::Limiter;
-use mixer::Mixer;
+use mixer::{Mixer, Plan};
 
 /// How loud a film is, over its whole length.
 pub const LOUDNESS_LUFS: f64 = -16.0;
@@ -40,6 +40,11 @@ const CEILING_DBTP: f64 = -2.0;
 const TRIES: usize = 4;
 /// How far from the goal is near enough to stop.
 const NEAR_LU: f64 = 0.5;
+/// The same before the encoder, where it costs little.
+const SETTLED_LU: f64 = 0.1;
+/// How many passes look for the gain, and how much gain a unit of loudness may take.
+const PASSES: usize = 8;
+const SLOPE_MAX: f64 = 6.0;
 
 /// Decodes a foreign file's sound into plain samples of 48,000 a second, two channels.
 ///
@@ -62,39 +67,62 @@ pub fn decode(tools: &Tools, sound: &Probed, file: &Path) -> Result<PathBuf, Err
 /// When a sound cannot be read, or the encoder fails.
 pub fn mix(tools: &Tools, canvas: Canvas, mix: &Mix, file: &Path) -> Result<(PathBuf, Loudness), Error> {
     let plan = mixer::plan(mix, canvas)?;
-    let mut meter = Meter::new();
-    let mut mixer = Mixer::open(&plan)?;
-    while let Some(block) = mixer.block().map_err(Error::file("read the sounds for", file))? {
-        meter.hear(&block);
-    }
+    let failed = |error| Error::file("read the sounds for", file)(error);
     let part = Part::new(file.to_owned());
-    let mut ceiling = CEILING_DBTP;
-    let mut gain = meter.loudness().integrated.map_or(0.0, |loud| (LOUDNESS_LUFS - loud).min(GAIN_MAX_DB));
+    let (mut ceiling, mut goal) = (CEILING_DBTP, LOUDNESS_LUFS);
     let mut measured = Loudness { integrated: None, peak: None };
     for _ in 0..TRIES {
-        let stream =
-            Stream { mixer: Mixer::open(&plan)?, limiter: Limiter::new(gain, ceiling), bytes: Vec::new(), at: 0 };
-        encode(tools, Box::new(stream), part.path())?;
+        let gain = settle(&plan, goal, ceiling).map_err(failed)?;
+        compress(tools, Box::new(Stream::open(&plan, gain, ceiling)), part.path())?;
         measured = measure(tools, part.path())?;
         let off = measured.integrated.map_or(0.0, |loud| LOUDNESS_LUFS - loud);
         let over = measured.peak.map_or(0.0, |peak| peak - PEAK_MAX_DBTP);
-        let raised = (gain + off).min(GAIN_MAX_DB);
-        if over <= 0.0 && (off.abs() <= NEAR_LU || (raised - gain).abs() < 0.01) {
+        if over <= 0.0 && (off.abs() <= NEAR_LU || gain >= GAIN_MAX_DB) {
             break;
         }
         ceiling -= if over > 0.0 { over + 0.2 } else { 0.0 };
-        gain = raised;
+        goal += off;
     }
     Ok((part.keep()?, measured))
 }
 
-fn encode(tools: &Tools, samples: Box<dyn Read + Send>, file: &Path) -> Result<(), Error> {
+/// The gain with which a mix comes as near to a loudness as a ceiling lets it. Each pass only mixes and measures, which
+/// takes a fraction of what an encoder takes.
+fn settle(plan: &Plan, goal: f64, ceiling: f64) -> io::Result<f64> {
+    let mut meter = Meter::new();
+    let mut mixer = Mixer::open(plan);
+    while let Some(block) = mixer.block()? {
+        meter.hear(&block);
+    }
+    let Some(mut loud) = meter.loudness().integrated else { return Ok(0.0) };
+    // How much gain a unit of loudness takes: one, and more where the ceiling takes some of it back.
+    let (mut gain, mut slope) = (0.0, 1.0);
+    for _ in 0..PASSES {
+        let next = f64::min(gain + (goal - loud) * slope, GAIN_MAX_DB);
+        let step = next - gain;
+        if step.abs() < SETTLED_LU {
+            break;
+        }
+        let mut stream = Stream::open(plan, next, ceiling);
+        let mut meter = Meter::new();
+        while let Some(block) = stream.block()? {
+            meter.hear(&block);
+        }
+        let now = meter.loudness().integrated.unwrap_or(loud);
+        let raised = now - loud;
+        slope = if raised.abs() < SETTLED_LU { SLOPE_MAX } else { (step / raised).clamp(1.0, SLOPE_MAX) };
+        (gain, loud) = (next, now);
+    }
+    Ok(gain)
+}
+
+fn compress(tools: &Tools, samples: Box<dyn Read + Send>, file: &Path) -> Result<(), Error> {
     let rate = SAMPLE_RATE.to_string();
     tools
         .ffmpeg()
         .args(["-protocol_whitelist", "pipe", "-f", "f32le", "-ar", &rate, "-ac", "2", "-i", "pipe:0"])
-        .args(["-c:a", "aac", "-b:a", "160k", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"])
-        .args(["-f", "mp4"])
+        .args(["-c:a", "aac", "-b:a", "160k", "-flags:a", "+bitexact"])
+        .args(encode::MP4)
         .arg(url(file))
         .input(Input::Reader(samples))
         .run(&tools.stop)?;
@@ -134,15 +162,25 @@ struct Stream {
     at: usize,
 }
 
+impl Stream {
+    fn open(plan: &Plan, gain: f64, ceiling: f64) -> Self {
+        Self { mixer: Mixer::open(plan), limiter: Limiter::new(gain, ceiling), bytes: Vec::new(), at: 0 }
+    }
+
+    /// The next samples; nothing at the end.
+    fn block(&mut self) -> io::Result<Option<Vec<f32>>> {
+        Ok(match self.mixer.block()? {
+            Some(block) => self.limiter.pass(&block),
+            None => self.limiter.rest(),
+        })
+    }
+}
+
 impl Read for Stream {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.at == self.bytes.len() {
-            let limited = match self.mixer.block()? {
-                Some(block) => self.limiter.pass(&block),
-                None => self.limiter.rest(),
-            };
-            let Some(limited) = limited else { return Ok(0) };
-            self.bytes = limited.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            let Some(block) = self.block()? else { return Ok(0) };
+            self.bytes = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
             self.at = 0;
         }
         let count = into.len().min(self.bytes.len() - self.at);

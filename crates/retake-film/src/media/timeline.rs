@@ -5,12 +5,13 @@
 
 use super::join::Kind;
 
-/// The fewest frames that stay a scene's own.
-pub const BODY_MIN: u32 = 2;
+/// The fewest frames that stay a scene's own. Below three the encoder never learns by how much it reorders frames, and
+/// its decoding times do not continue those of the segment before.
+pub const BODY_MIN: u32 = 3;
 /// The longest join.
 pub const JOIN_MAX_S: u32 = 2;
-/// A join below this many frames is a cut.
-const JOIN_MIN: u32 = 2;
+/// A join below this many frames is a cut, for the same reason.
+pub const JOIN_MIN: u32 = 3;
 
 /// How a scene follows the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,5 +2,7 @@
 
 mod bench;
 mod clips;
+mod film;
 mod foreign;
+mod looks;
 mod process;

@@ -182,8 +182,8 @@ pub(super) struct Mixer {
 }
 
 impl Mixer {
-    pub(super) fn open(plan: &Plan) -> Result<Self, Error> {
-        Ok(Self { plan: plan.clone(), waves: plan.tracks.iter().map(|_| None).collect(), at: 0 })
+    pub(super) fn open(plan: &Plan) -> Self {
+        Self { plan: plan.clone(), waves: plan.tracks.iter().map(|_| None).collect(), at: 0 }
     }
 
     /// The next samples, both channels by turns; nothing at the end.
