@@ -12,7 +12,7 @@ RETAKE_CRASH ?= whole
 ENGINE = run --release --quiet $(FLAGS) -p retake-engine --features sim --example
 
 .DEFAULT_GOAL := help
-.PHONY: help ready tracer film test lint fmt doc check crash sim bench
+.PHONY: help ready tracer player film test lint fmt doc check crash sim bench
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,10 +30,16 @@ tracer: # The tests that kill a process watch it by its system calls; other syst
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends strace >&2; \
 	  else echo 'strace is missing; hint: sudo apt-get install strace' >&2; exit 1; fi; }
 
+player: # Films are cut, joined and measured by ffmpeg.
+	@command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ffmpeg >&2; \
+	  else echo 'ffmpeg is missing; hint: sudo apt-get install ffmpeg' >&2; exit 1; fi; }
+
 film: ready ## A run with faults and crashes, in virtual time (until there is a film)
 	@$(CARGO) $(ENGINE) demonstration
 
-test: ready tracer ## All tests
+test: ready tracer player ## All tests
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
 	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
 

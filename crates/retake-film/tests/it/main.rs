@@ -1,5 +1,11 @@
-//! What a plan is, seen from outside.
+//! What the film crate promises, seen from outside: plans, and films by the real ffmpeg.
 
+mod bench;
+mod clips;
+mod film;
+mod foreign;
+mod looks;
 mod mistakes;
+mod process;
 mod round_trip;
 mod schema;
