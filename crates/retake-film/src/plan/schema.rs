@@ -5,9 +5,11 @@
 
 #![expect(dead_code, reason = "the types are only described")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
 
 use super::join::TRANSITIONS;
 use super::limits::{FPS, ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
@@ -16,8 +18,38 @@ use super::retry::STEPS;
 /// The schema of a plan, as text.
 #[must_use]
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(Film);
-    format!("{:#}\n", schema.as_value())
+    let mut schema = schemars::schema_for!(Film).to_value();
+    forbid_null(&mut schema);
+    format!("{schema:#}\n")
+}
+
+/// What may be left out may not be written as nothing.
+fn forbid_null(schema: &mut Value) {
+    match schema {
+        Value::Array(entries) => entries.iter_mut().for_each(forbid_null),
+        Value::Object(fields) => {
+            if let Some(Value::Array(types)) = fields.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = &types[..] {
+                    let only = only.clone();
+                    fields.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(values)) = fields.get_mut("enum") {
+                values.retain(|value| !value.is_null());
+            }
+            if let Some(Value::Array(forms)) = fields.get_mut("anyOf") {
+                forms.retain(|form| form.get("type").is_none_or(|name| name != "null"));
+                if let [Value::Object(only)] = &forms[..] {
+                    let only = only.clone();
+                    fields.remove("anyOf");
+                    fields.extend(only);
+                }
+            }
+            fields.values_mut().for_each(forbid_null);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// A film, as a list of scenes.
@@ -31,13 +63,11 @@ struct Film {
     #[schemars(regex(pattern = r"^[0-9]+[xX×][0-9]+$"))]
     size: Option<String>,
     /// Frames per second.
-    #[schemars(schema_with = "fps")]
-    fps: Option<u32>,
+    fps: Option<Fps>,
     /// The language of speech and captions, by its code.
     language: Option<String>,
     /// US dollars, hard: nothing is sent past it.
-    #[schemars(schema_with = "amount")]
-    budget: Option<f64>,
+    budget: Option<Amount>,
     /// How many good scenes make a film.
     #[schemars(range(min = 1))]
     min_clips: Option<u32>,
@@ -84,8 +114,7 @@ struct Choices {
     /// Who writes.
     writer: Option<Route>,
     /// How a scene follows the one before: `cut`, or a transition and its seconds, such as `crossfade 0.4`.
-    #[schemars(schema_with = "join")]
-    join: Option<String>,
+    join: Option<Join>,
     /// How captions are shown.
     captions: Option<Captions>,
     /// How a picture of another shape fits the frame.
@@ -95,8 +124,7 @@ struct Choices {
     /// What plays under it.
     music: Option<Music>,
     /// How patiently each step is tried.
-    #[schemars(schema_with = "policies")]
-    retry: Option<BTreeMap<String, Policy>>,
+    retry: Option<Policies>,
 }
 
 /// One scene: exactly one of `shot`, `shots`, `still`, `title`, `clip`, or words to `say`.
@@ -157,8 +185,7 @@ struct Told {
     /// Who films, if not as in the scene.
     video: Option<Route>,
     /// How it follows the shot before; else a cut.
-    #[schemars(schema_with = "join")]
-    join: Option<String>,
+    join: Option<Join>,
 }
 
 /// A model, or several, tried in this order.
@@ -314,31 +341,79 @@ enum ClipSound {
     Drop,
 }
 
-fn fps(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "enum": FPS })
+struct Fps;
+
+impl JsonSchema for Fps {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Fps".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": FPS })
+    }
 }
 
-fn amount(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,6})?$" })
+struct Amount;
+
+impl JsonSchema for Amount {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,6})?$" })
+    }
 }
 
-fn join(_: &mut SchemaGenerator) -> Schema {
-    let names = TRANSITIONS.join("|");
-    json_schema!({ "type": "string", "pattern": format!(r"^(cut|({names})( [0-9.]+s?)?)$") })
+struct Join;
+
+impl JsonSchema for Join {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Join".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = TRANSITIONS.join("|");
+        json_schema!({ "type": "string", "pattern": format!(r"^(cut|({names})( [0-9.]+s?)?)$") })
+    }
 }
 
-fn policies(generator: &mut SchemaGenerator) -> Schema {
-    let policy = generator.subschema_for::<Policy>();
-    json_schema!({ "type": "object", "propertyNames": { "enum": STEPS }, "additionalProperties": policy })
+struct Policies;
+
+impl JsonSchema for Policies {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Policies".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let policy = generator.subschema_for::<Policy>();
+        json_schema!({ "type": "object", "propertyNames": { "enum": STEPS }, "additionalProperties": policy })
+    }
 }
 
 /// Exactly one key says what is seen; words alone are a still.
-fn one_source() -> serde_json::Value {
+fn one_source() -> Value {
     const SOURCES: [&str; 5] = ["shot", "shots", "still", "title", "clip"];
     let mut forms: Vec<_> = SOURCES.iter().map(|source| serde_json::json!({ "required": [source] })).collect();
     let any: Vec<_> = forms.clone();
     forms.push(serde_json::json!({ "required": ["say"], "not": { "anyOf": any } }));
-    serde_json::Value::Array(forms)
+    Value::Array(forms)
 }
 
 #[cfg(test)]
@@ -349,12 +424,20 @@ mod tests {
     #[track_caller]
     fn check_keys<Form: JsonSchema>(keys: &keys::Keys, later: &[&str]) {
         let schema = schemars::schema_for!(Form);
-        let properties = schema.get("properties").and_then(serde_json::Value::as_object).expect("it is an object");
+        let properties = schema.get("properties").and_then(Value::as_object).expect("it is an object");
         let mut described: Vec<&str> = properties.keys().map(String::as_str).chain(later.iter().copied()).collect();
         let mut known = keys.known.to_vec();
         described.sort_unstable();
         known.sort_unstable();
         assert_eq!(described, known, "{}", keys.of);
+    }
+
+    #[test]
+    fn only_a_film_must_be_named() {
+        let schema = schemars::schema_for!(Film);
+        assert_eq!(schema.get("required"), Some(&serde_json::json!(["film"])));
+        assert_eq!(schemars::schema_for!(Scene).get("required"), None);
+        assert!(!super::schema().contains("null"));
     }
 
     #[test]
