@@ -5,15 +5,15 @@
 
 #![expect(dead_code, reason = "the types are only described")]
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::Value;
+use schemars::JsonSchema;
 
-use super::join::TRANSITIONS;
-use super::limits::{FPS, ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
-use super::retry::STEPS;
+use super::limits::{ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
+
+use self::special::{Amount, Fps, Join, Policies, forbid_null, one_source};
+
+mod special;
 
 /// The schema of a plan, as text.
 #[must_use]
@@ -21,35 +21,6 @@ pub fn schema() -> String {
     let mut schema = schemars::schema_for!(Film).to_value();
     forbid_null(&mut schema);
     format!("{schema:#}\n")
-}
-
-/// What may be left out may not be written as nothing.
-fn forbid_null(schema: &mut Value) {
-    match schema {
-        Value::Array(entries) => entries.iter_mut().for_each(forbid_null),
-        Value::Object(fields) => {
-            if let Some(Value::Array(types)) = fields.get_mut("type") {
-                types.retain(|name| name != "null");
-                if let [only] = &types[..] {
-                    let only = only.clone();
-                    fields.insert("type".to_owned(), only);
-                }
-            }
-            if let Some(Value::Array(values)) = fields.get_mut("enum") {
-                values.retain(|value| !value.is_null());
-            }
-            if let Some(Value::Array(forms)) = fields.get_mut("anyOf") {
-                forms.retain(|form| form.get("type").is_none_or(|name| name != "null"));
-                if let [Value::Object(only)] = &forms[..] {
-                    let only = only.clone();
-                    fields.remove("anyOf");
-                    fields.extend(only);
-                }
-            }
-            fields.values_mut().for_each(forbid_null);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 /// A film, as a list of scenes.
@@ -341,81 +312,6 @@ enum ClipSound {
     Drop,
 }
 
-struct Fps;
-
-impl JsonSchema for Fps {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Fps".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": FPS })
-    }
-}
-
-struct Amount;
-
-impl JsonSchema for Amount {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Amount".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,6})?$" })
-    }
-}
-
-struct Join;
-
-impl JsonSchema for Join {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Join".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names = TRANSITIONS.join("|");
-        json_schema!({ "type": "string", "pattern": format!(r"^(cut|({names})( [0-9.]+s?)?)$") })
-    }
-}
-
-struct Policies;
-
-impl JsonSchema for Policies {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Policies".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let policy = generator.subschema_for::<Policy>();
-        json_schema!({ "type": "object", "propertyNames": { "enum": STEPS }, "additionalProperties": policy })
-    }
-}
-
-/// Exactly one key says what is seen; words alone are a still.
-fn one_source() -> Value {
-    const SOURCES: [&str; 5] = ["shot", "shots", "still", "title", "clip"];
-    let mut forms: Vec<_> = SOURCES.iter().map(|source| serde_json::json!({ "required": [source] })).collect();
-    let any: Vec<_> = forms.clone();
-    forms.push(serde_json::json!({ "required": ["say"], "not": { "anyOf": any } }));
-    Value::Array(forms)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::keys;
@@ -424,7 +320,7 @@ mod tests {
     #[track_caller]
     fn check_keys<Form: JsonSchema>(keys: &keys::Keys, later: &[&str]) {
         let schema = schemars::schema_for!(Form);
-        let properties = schema.get("properties").and_then(Value::as_object).expect("it is an object");
+        let properties = schema.get("properties").and_then(serde_json::Value::as_object).expect("it is an object");
         let mut described: Vec<&str> = properties.keys().map(String::as_str).chain(later.iter().copied()).collect();
         let mut known = keys.known.to_vec();
         described.sort_unstable();
