@@ -7,17 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 
-use super::join::TRANSITIONS;
-use super::limits::{FPS, ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
-use super::retry::STEPS;
+use super::limits::{ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
+
+use self::special::{Amount, Fps, Join, Policies, forbid_null, one_source};
+
+mod special;
 
 /// The schema of a plan, as text.
 #[must_use]
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(Film);
-    format!("{:#}\n", schema.as_value())
+    let mut schema = schemars::schema_for!(Film).to_value();
+    forbid_null(&mut schema);
+    format!("{schema:#}\n")
 }
 
 /// A film, as a list of scenes.
@@ -31,13 +34,11 @@ struct Film {
     #[schemars(regex(pattern = r"^[0-9]+[xX×][0-9]+$"))]
     size: Option<String>,
     /// Frames per second.
-    #[schemars(schema_with = "fps")]
-    fps: Option<u32>,
+    fps: Option<Fps>,
     /// The language of speech and captions, by its code.
     language: Option<String>,
     /// US dollars, hard: nothing is sent past it.
-    #[schemars(schema_with = "amount")]
-    budget: Option<f64>,
+    budget: Option<Amount>,
     /// How many good scenes make a film.
     #[schemars(range(min = 1))]
     min_clips: Option<u32>,
@@ -84,8 +85,7 @@ struct Choices {
     /// Who writes.
     writer: Option<Route>,
     /// How a scene follows the one before: `cut`, or a transition and its seconds, such as `crossfade 0.4`.
-    #[schemars(schema_with = "join")]
-    join: Option<String>,
+    join: Option<Join>,
     /// How captions are shown.
     captions: Option<Captions>,
     /// How a picture of another shape fits the frame.
@@ -95,8 +95,7 @@ struct Choices {
     /// What plays under it.
     music: Option<Music>,
     /// How patiently each step is tried.
-    #[schemars(schema_with = "policies")]
-    retry: Option<BTreeMap<String, Policy>>,
+    retry: Option<Policies>,
 }
 
 /// One scene: exactly one of `shot`, `shots`, `still`, `title`, `clip`, or words to `say`.
@@ -157,8 +156,7 @@ struct Told {
     /// Who films, if not as in the scene.
     video: Option<Route>,
     /// How it follows the shot before; else a cut.
-    #[schemars(schema_with = "join")]
-    join: Option<String>,
+    join: Option<Join>,
 }
 
 /// A model, or several, tried in this order.
@@ -314,33 +312,6 @@ enum ClipSound {
     Drop,
 }
 
-fn fps(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "enum": FPS })
-}
-
-fn amount(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]+(\.[0-9]{1,6})?$" })
-}
-
-fn join(_: &mut SchemaGenerator) -> Schema {
-    let names = TRANSITIONS.join("|");
-    json_schema!({ "type": "string", "pattern": format!(r"^(cut|({names})( [0-9.]+s?)?)$") })
-}
-
-fn policies(generator: &mut SchemaGenerator) -> Schema {
-    let policy = generator.subschema_for::<Policy>();
-    json_schema!({ "type": "object", "propertyNames": { "enum": STEPS }, "additionalProperties": policy })
-}
-
-/// Exactly one key says what is seen; words alone are a still.
-fn one_source() -> serde_json::Value {
-    const SOURCES: [&str; 5] = ["shot", "shots", "still", "title", "clip"];
-    let mut forms: Vec<_> = SOURCES.iter().map(|source| serde_json::json!({ "required": [source] })).collect();
-    let any: Vec<_> = forms.clone();
-    forms.push(serde_json::json!({ "required": ["say"], "not": { "anyOf": any } }));
-    serde_json::Value::Array(forms)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::keys;
@@ -355,6 +326,14 @@ mod tests {
         described.sort_unstable();
         known.sort_unstable();
         assert_eq!(described, known, "{}", keys.of);
+    }
+
+    #[test]
+    fn only_a_film_must_be_named() {
+        let schema = schemars::schema_for!(Film);
+        assert_eq!(schema.get("required"), Some(&serde_json::json!(["film"])));
+        assert_eq!(schemars::schema_for!(Scene).get("required"), None);
+        assert!(!super::schema().contains("null"));
     }
 
     #[test]
