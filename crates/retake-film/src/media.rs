@@ -26,7 +26,7 @@ pub mod timeline;
 pub use canvas::Canvas;
 pub use encode::Quality;
 
-use process::{Command, Limits, Program, Stop};
+use process::{Call, Limits, Program, Stop};
 
 /// What one ffmpeg may take of address space.
 const MEMORY_BYTES: u64 = 4 << 30;
@@ -69,8 +69,8 @@ impl Tools {
     }
 
     /// An ffmpeg that says nothing but errors, reads no terminal, and overwrites what lies there.
-    fn ffmpeg(&self) -> Command {
-        Command::new(&self.ffmpeg, self.limits()).args(["-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y"])
+    fn ffmpeg(&self) -> Call {
+        Call::new(&self.ffmpeg, self.limits()).args(["-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y"])
     }
 }
 

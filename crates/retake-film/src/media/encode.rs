@@ -3,7 +3,7 @@
 //! It owns the encoder's parameters. Whatever changes a parameter set or a delay belongs here and nowhere else.
 
 use super::Canvas;
-use super::process::Command;
+use super::process::Call;
 
 /// How much care is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ impl Quality {
 }
 
 /// The arguments of the encoder. Its threads are constant: another number makes other bytes.
-pub(super) fn video(command: Command, canvas: Canvas, quality: Quality) -> Command {
+pub(super) fn video(command: Call, canvas: Canvas, quality: Quality) -> Call {
     let (rate, timescale) = (canvas.fps().to_string(), canvas.timescale().to_string());
     let keyint = canvas.fps() * 2;
     let x264 = format!("stitchable=1:open-gop=0:keyint={keyint}:min-keyint=1:threads=1:lookahead-threads=1");
@@ -43,7 +43,7 @@ pub(super) const MP4: [&str; 10] =
     ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-movie_timescale", "48000", "-f", "mp4"];
 
 /// The arguments before a raw stream of frames that is read.
-pub(super) fn raw(command: Command, canvas: Canvas) -> Command {
+pub(super) fn raw(command: Call, canvas: Canvas) -> Call {
     let (size, rate) = (format!("{}x{}", canvas.width(), canvas.height()), canvas.fps().to_string());
     command.args(["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", &size, "-r", &rate])
 }

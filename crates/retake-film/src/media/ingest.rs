@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::canvas::SAMPLE_RATE;
 use super::fit::Fit;
 use super::probe::{Probed, undecodable};
-use super::process::{Command, Input};
+use super::process::{Call, Input};
 use super::timeline::BODY_MIN;
 use super::{Canvas, Error, Part, Quality, Tools, encode, segment, url};
 
@@ -110,7 +110,7 @@ fn run(
     tools: &Tools,
     canvas: Canvas,
     quality: Quality,
-    input: Command,
+    input: Call,
     video: &str,
     sound: Option<String>,
     cut: Cut,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fit::Shape;
-use super::process::{self, Command, Limits};
+use super::process::{self, Call, Limits};
 use super::sniff::{Container, Kind, sniff};
 use super::{Error, Tools, url};
 
@@ -161,7 +161,7 @@ fn guards(container: Container) -> [&'static str; 8] {
 
 impl Probed {
     /// The arguments with which ffmpeg opens it.
-    pub(crate) fn input(&self, command: Command) -> Command {
+    pub(crate) fn input(&self, command: Call) -> Call {
         let most = format!("{}", DURATION_MAX.as_secs());
         let command = command.args(guards(self.container)).args(["-threads", "2"]);
         let command = match self.kind {
@@ -186,7 +186,7 @@ pub fn probe(tools: &Tools, path: &Path, kind: Kind) -> Result<Probed, Error> {
         file_bytes: 0,
         output_bytes: 1 << 20,
     };
-    let said = Command::new(&tools.ffprobe, limits)
+    let said = Call::new(&tools.ffprobe, limits)
         .args(["-hide_banner", "-v", "error", "-of", "json=compact=1", "-show_format", "-show_streams"])
         .args(guards(container))
         .arg("-i")

@@ -94,7 +94,7 @@ impl std::fmt::Debug for Input {
 
 /// One program about to be started.
 #[derive(Debug)]
-pub struct Command {
+pub struct Call {
     program: Program,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
@@ -112,7 +112,7 @@ enum News {
     Ended,
 }
 
-impl Command {
+impl Call {
     /// Starts nothing yet.
     #[must_use]
     pub fn new(program: &Program, limits: Limits) -> Self {
@@ -185,7 +185,6 @@ impl Command {
         if !stop.enter(group.pid()) {
             return Err(Error::Stopped { program: name });
         }
-        limits.impose(group.pid()).map_err(|source| Error::Start { program: name.clone(), source })?;
         let news = group.watch(input);
         let mut complaint = Vec::new();
         let mut budget = limits.output_bytes;
@@ -219,7 +218,7 @@ impl Command {
     /// Starts the program, and gives back what it is to read.
     fn start(self, input: &mut Input) -> Result<Child, Error> {
         let path = self.program.find()?;
-        let mut command = leashed(path)?;
+        let mut command = leashed(path, &self.limits)?;
         command.args(&self.arguments).env_clear().envs(self.environment).process_group(0);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
@@ -231,14 +230,16 @@ impl Command {
     }
 }
 
-/// The program on a leash: on Linux it dies with the thread that started it, which waits for it, and gains no rights.
+/// The program on a leash: on Linux it dies with the thread that started it, which waits for it, gains no rights, and
+/// is limited before its first step.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
-fn leashed(path: PathBuf) -> Result<std::process::Command, Error> {
+fn leashed(path: PathBuf, limits: &Limits) -> Result<std::process::Command, Error> {
     if !cfg!(target_os = "linux") {
         return Ok(std::process::Command::new(path));
     }
     let mut command = std::process::Command::new(Program::new("setpriv", "util-linux").find()?);
-    command.args(["--pdeathsig", "KILL", "--no-new-privs", "--"]).arg(path);
+    command.args(["--pdeathsig", "KILL", "--no-new-privs", "--"]);
+    command.arg(Program::new("prlimit", "util-linux").find()?).args(limits.arguments()).arg(path);
     Ok(command)
 }
 

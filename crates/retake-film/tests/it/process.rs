@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use retake_film::media::process::{Command, Error, Input, Limits, Program, Stop};
+use retake_film::media::process::{Call, Error, Input, Limits, Program, Stop};
 
 const LIMITS: Limits = Limits {
     wall: Duration::from_secs(20),
@@ -14,14 +14,17 @@ const LIMITS: Limits = Limits {
     output_bytes: 1 << 20,
 };
 
-fn shell(script: &str, limits: Limits) -> Command {
-    Command::new(&Program::new("sh", "dash"), limits).args(["-c", script])
+fn shell(script: &str, limits: Limits) -> Call {
+    Call::new(&Program::new("sh", "dash"), limits).args(["-c", script])
 }
 
-/// Whether a process of this id runs.
+/// Whether a process of this id goes on. One that was killed takes a moment to be gone.
 fn lives(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z")
+    let path = Path::new("/proc").join(pid.trim()).join("stat");
+    (0..200_000).all(|_| {
+        std::thread::yield_now();
+        std::fs::read_to_string(&path).is_ok_and(|stat| !stat.contains(") Z"))
+    })
 }
 
 #[test]
@@ -32,7 +35,7 @@ fn it_hands_over_what_a_program_says() {
 
 #[test]
 fn the_environment_holds_only_what_is_named() {
-    let said = Command::new(&Program::new("env", "coreutils"), LIMITS).env("FILM", "one").run(&Stop::default());
+    let said = Call::new(&Program::new("env", "coreutils"), LIMITS).env("FILM", "one").run(&Stop::default());
     let said = String::from_utf8(said.expect("it runs")).expect("it is text");
     let names: Vec<&str> = said.lines().filter_map(|line| line.split('=').next()).collect();
     assert_eq!(names, ["FILM", "PATH"], "{said}");
@@ -40,7 +43,7 @@ fn the_environment_holds_only_what_is_named() {
 
 #[test]
 fn a_missing_program_names_its_package() {
-    let missing = Command::new(&Program::new("no-such-program", "some-package"), LIMITS).run(&Stop::default());
+    let missing = Call::new(&Program::new("no-such-program", "some-package"), LIMITS).run(&Stop::default());
     let error = missing.expect_err("it is missing");
     assert!(matches!(error, Error::Missing { .. }), "{error}");
     assert_eq!(error.hint().as_deref(), Some("install it: sudo apt-get install some-package"));
@@ -111,4 +114,32 @@ fn a_program_whose_input_breaks_is_ended() {
     let run =
         shell("cat >/dev/null; sleep 60", LIMITS).input(Input::Reader(Box::new(Broken(false)))).run(&Stop::default());
     assert!(matches!(run, Err(Error::Input { .. })), "{run:?}");
+}
+
+#[test]
+#[ignore = "the next test starts it in a process of its own, and kills that"]
+fn somebody_waits_for_a_program() {
+    let script = "echo $$ > pid.part; mv pid.part pid; exec sleep 60";
+    shell(script, Limits { wall: Duration::from_secs(60), ..LIMITS }).run(&Stop::default()).expect("nobody kills it");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_dies_with_the_process_that_started_it() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let myself = std::env::current_exe().expect("it is known");
+    #[expect(clippy::disallowed_methods, reason = "the test must be able to kill who waits")]
+    let mut command = std::process::Command::new(myself);
+    command.args(["--ignored", "--exact", "process::somebody_waits_for_a_program"]).current_dir(folder.path());
+    let mut waiting = command.spawn().expect("it starts");
+    let pid = loop {
+        assert!(waiting.try_wait().expect("it can be asked").is_none(), "it ended by itself");
+        if let Ok(pid) = std::fs::read_to_string(folder.path().join("pid")) {
+            break pid;
+        }
+        std::thread::yield_now();
+    };
+    waiting.kill().expect("it is killed");
+    waiting.wait().expect("it is gone");
+    assert!(!lives(&pid), "an orphan is left");
 }

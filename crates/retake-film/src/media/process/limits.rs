@@ -1,9 +1,6 @@
 //! What a program may use.
 
-use std::io;
 use std::time::Duration;
-
-use rustix::process::Pid;
 
 /// What a program may use; past it, it is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,32 +18,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Puts them on a process that has just been started, before it has seen anything foreign.
-    #[cfg(target_os = "linux")]
-    pub(super) fn impose(&self, pid: Pid) -> io::Result<()> {
-        use rustix::process::{Resource, Rlimit, prlimit};
-
-        let cpu_s = self.cpu.as_secs().max(1);
-        let limits = [
-            (Resource::As, self.memory_bytes),
-            (Resource::Cpu, cpu_s),
-            (Resource::Fsize, self.file_bytes),
-            (Resource::Core, 0),
-        ];
-        for (resource, most) in limits {
-            match prlimit(Some(pid), resource, Rlimit { current: Some(most), maximum: Some(most) }) {
-                // It has ended already.
-                Ok(_) | Err(rustix::io::Errno::SRCH) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Elsewhere a process cannot be limited from outside.
-    #[cfg(not(target_os = "linux"))]
-    #[expect(clippy::unnecessary_wraps, reason = "it can fail on Linux")]
-    pub(super) fn impose(&self, _: Pid) -> io::Result<()> {
-        Ok(())
+    /// The arguments with which `prlimit` puts them on a program before it begins.
+    pub(super) fn arguments(&self) -> [String; 5] {
+        [
+            format!("--as={}", self.memory_bytes),
+            format!("--cpu={}", self.cpu.as_secs().max(1)),
+            format!("--fsize={}", self.file_bytes),
+            "--core=0".to_owned(),
+            "--".to_owned(),
+        ]
     }
 }
