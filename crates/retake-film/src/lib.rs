@@ -1,3 +1,5 @@
 //! Turns a plan into a film: plan, schedule, steps, providers, media. It knows nothing of terminals or servers.
 //!
-//! Empty until the first of its rooms is built; the engine below it comes first.
+//! The makers that need no provider come first: [`local`].
+
+pub mod local;
