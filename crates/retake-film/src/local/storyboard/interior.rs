@@ -101,7 +101,7 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, kind: Interior) {
         if near {
             figures::bust(canvas, scene, (x, 1.0), 0.62);
         } else if kind == Interior::Stairs {
-            figures::people(canvas, scene, (wide * 0.5, 0.665), 0.34);
+            figures::people(canvas, scene, (wide * 0.385, 0.548), 0.34);
         } else {
             figures::people(canvas, scene, (x, 0.93), 0.56);
         }
