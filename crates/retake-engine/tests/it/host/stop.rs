@@ -126,18 +126,3 @@ fn of_what_was_on_its_way_when_the_stop_came_it_is_known_whether_it_was_sent() {
         assert_eq!(count(&records, said), 1, "{:?}", records.last());
     }
 }
-
-#[test]
-fn a_host_that_has_stopped_leaves_one_file_with_everything() {
-    let folder = tempfile::tempdir().unwrap();
-    let host = open(folder.path(), &Arc::new(Well));
-    let spec = chain(1, "local", 2);
-    let run = spec.id;
-    host.create(spec, None).unwrap();
-    until_over(&host, run);
-    let watch = host.watch(run, 0);
-    host.stop().unwrap();
-    let log = std::fs::metadata(folder.path().join("retake.db-wal")).map_or(0, |log| log.len());
-    assert_eq!(log, 0, "the log was not put away");
-    drop(watch);
-}
