@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+pub use retake_engine::journal::event::{OnBudget, Unclear};
 use retake_engine::money::Money;
 use serde::Serialize;
 
@@ -116,28 +117,6 @@ pub enum Profile {
     Draft,
     /// The better ones.
     Final,
-}
-
-/// What becomes of a take that may have been accepted and cannot be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unclear {
-    /// It waits for a person.
-    Hold,
-    /// The next model of the route has its turn.
-    NextModel,
-    /// It is sent again.
-    Resend,
-}
-
-/// What happens at the cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnBudget {
-    /// The run waits for a person.
-    Pause,
-    /// The film is made of what is there.
-    Deliver,
 }
 
 /// What stands where a scene is missing.

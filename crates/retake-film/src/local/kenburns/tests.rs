@@ -76,6 +76,14 @@ fn a_movement_has_its_frames_and_at_least_one() {
     assert_eq!(Frames::new(&still, Movement::Drift, size(32, 18), 0).count(), 1);
 }
 
+/// The first pixel of such a frame lies exactly on a pixel of the still: the resizer stumbled over it.
+#[test]
+fn a_view_that_begins_on_a_pixel_is_drawn() {
+    let still = dot(size(22, 16));
+    let frames: Vec<_> = Frames::new(&still, Movement::Hold, size(61, 64), 2).collect();
+    assert_eq!(frames.len(), 2);
+}
+
 #[test]
 fn camera_words_choose_the_movement() {
     let table = [
