@@ -44,6 +44,14 @@ pub struct Once {
     pub body: Hash,
 }
 
+impl Once {
+    /// What the wish comes to whose key has made a run already, from a request of this hash: that run, if the request
+    /// was the same.
+    pub(crate) fn again(&self, (said, run): (Hash, RunId)) -> Result<RunId, Error> {
+        if said == self.body { Ok(run) } else { Err(Error::KeyReused { key: self.key.clone(), run }) }
+    }
+}
+
 /// What became of a wish to create a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {

@@ -334,12 +334,10 @@ impl Loop {
 
     /// Whether a run is there already: the one that the caller's wish has made, or another under this name.
     fn known(&self, spec: &RunSpec, once: Option<&Once>) -> Result<Option<RunId>, Error> {
-        let wish = once.map(|once| (once, self.hands.reader.once(&spec.account, &once.key)));
-        if let Some((Once { key, body }, found)) = wish
-            && let Some((said, run)) = found?
+        if let Some(once) = once
+            && let Some(made) = self.hands.reader.once(&spec.account, &once.key)?
         {
-            let key = key.clone();
-            return if said == *body { Ok(Some(run)) } else { Err(store::Error::KeyReused { key, run }.into()) };
+            return Ok(Some(once.again(made)?));
         }
         let there = self.seats.contains_key(&spec.id) || self.hands.reader.find(spec.id)?.is_some();
         if there { Err(store::Error::RunExists(spec.id).into()) } else { Ok(None) }

@@ -21,15 +21,10 @@ pub struct MemoryStore {
 
 impl MemoryStore {
     fn found(&mut self, batch: Batch, once: Option<Once>) -> Result<Created, Error> {
-        if let Some(Once { key, body }) = &once
-            && let Some((said, run)) = self.once.get(&(batch.account.clone(), key.clone()))
+        if let Some(once) = &once
+            && let Some(made) = self.once.get(&(batch.account.clone(), once.key.clone()))
         {
-            let same = said == body;
-            return if same {
-                Ok(Created::Before(*run))
-            } else {
-                Err(Error::KeyReused { key: key.clone(), run: *run })
-            };
+            return once.again(*made).map(Created::Before);
         }
         if self.journals.contains_key(&batch.run) {
             return Err(Error::RunExists(batch.run));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
 
 use super::known::{Known, Last, key_of, ticket_of};
 use super::seal::{NO_CHAIN, chain, fault, seal};
@@ -126,17 +127,9 @@ impl Reader {
     /// Says what is not as it was written: never that nothing is known.
     pub fn recall(&self, account: &AccountId, key: &Key) -> Result<Option<Memory>, Error> {
         let Some(at) = self.known.read().keys.get(&key_of(account, key)).copied() else { return Ok(None) };
-        let damaged = |why: String| Error::damaged(format!("what is known of key {key}"), why);
-        let text: Option<(String, i64)> = self
-            .connection
-            .prepare_cached("SELECT memory, seal FROM keys WHERE at = ?1")
-            .and_then(|mut statement| statement.query_row([at], |row| Ok((row.get(0)?, row.get(1)?))).optional())
-            .map_err(|error| self.fault(&error))?;
-        let (text, sealed) = text.ok_or_else(|| damaged(format!("row {at} is missing")))?;
-        if key_seal(account, key, &text) != sealed {
-            return Err(damaged(format!("row {at} is not as it was written")));
-        }
-        serde_json::from_str(&text).map(Some).map_err(|why| damaged(why.to_string()))
+        let query = "SELECT memory, seal FROM keys WHERE at = ?1";
+        let sealed = |text: &str| key_seal(account, key, text);
+        self.sealed(query, at, sealed, || format!("what is known of key {key}")).map(Some)
     }
 
     /// Whether a ticket of this provider is known.
@@ -151,17 +144,29 @@ impl Reader {
     /// Says what is not as it was written.
     pub fn receipt(&self, take: &TakeId) -> Result<Option<Delivery>, Error> {
         let Some(at) = self.known.read().receipts.get(take).copied() else { return Ok(None) };
-        let damaged = |why: String| Error::damaged(format!("the receipt of take {take}"), why);
-        let text: Option<(String, i64)> = self
+        let query = "SELECT delivery, seal FROM receipts WHERE at = ?1";
+        let sealed = |text: &str| receipt_seal(&take.to_string(), text);
+        self.sealed(query, at, sealed, || format!("the receipt of take {take}")).map(Some)
+    }
+
+    /// What a row says that bears a seal of its own.
+    fn sealed<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        at: i64,
+        seal_of: impl Fn(&str) -> i64,
+        what: impl Fn() -> String,
+    ) -> Result<T, Error> {
+        let found: Option<(String, i64)> = self
             .connection
-            .prepare_cached("SELECT delivery, seal FROM receipts WHERE at = ?1")
+            .prepare_cached(query)
             .and_then(|mut statement| statement.query_row([at], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .map_err(|error| self.fault(&error))?;
-        let (text, sealed) = text.ok_or_else(|| damaged(format!("row {at} is missing")))?;
-        if receipt_seal(&take.to_string(), &text) != sealed {
-            return Err(damaged("it is not as it was written".to_owned()));
+        let (text, sealed) = found.ok_or_else(|| Error::damaged(what(), format!("row {at} is missing")))?;
+        if seal_of(&text) != sealed {
+            return Err(Error::damaged(what(), format!("row {at} is not as it was written")));
         }
-        serde_json::from_str(&text).map(Some).map_err(|why| damaged(why.to_string()))
+        serde_json::from_str(&text).map_err(|why| Error::damaged(what(), why))
     }
 
     /// The run that a caller's key has made, and the hash of what they asked for.

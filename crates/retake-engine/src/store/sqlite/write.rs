@@ -86,22 +86,16 @@ pub(super) fn last(connection: &Connection) -> rusqlite::Result<Option<(i64, Has
     connection.query_row(query, [], |row| Ok((row.get(0)?, Hash::from_bytes(row.get(1)?)))).optional()
 }
 
-/// What a transaction changes in memory, once it is committed.
+/// A transaction that is being written.
 struct Staged<'a> {
     transaction: &'a Transaction<'a>,
     folder: &'a Path,
     settled: &'a HashMap<RunId, Head>,
     known: &'a Known,
-    heads: HashMap<RunId, Head>,
-    at: i64,
-    chain: Hash,
-    keys: Vec<(Hash, i64)>,
-    tickets: Vec<Hash>,
-    receipts: Vec<(TakeId, Option<i64>)>,
-    last: Last,
+    changes: Changes,
 }
 
-/// The same, when it is.
+/// What a transaction changes in memory, once it is committed.
 struct Changes {
     heads: HashMap<RunId, Head>,
     at: i64,
@@ -136,20 +130,17 @@ impl SqliteStore {
         let folder = self.folder.as_path();
         let failed = |error| fault("writing to the store", folder, &error);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let last = self.known.read().last;
-        let mut staged = Staged {
-            transaction: &transaction,
-            folder,
-            settled: &self.heads,
-            known: &self.known,
+        let changes = Changes {
             heads: HashMap::new(),
             at: self.at,
             chain: self.chain,
             keys: Vec::new(),
             tickets: Vec::new(),
             receipts: Vec::new(),
-            last,
+            last: self.known.read().last,
         };
+        let mut staged =
+            Staged { transaction: &transaction, folder, settled: &self.heads, known: &self.known, changes };
         let mut outcomes = Vec::with_capacity(group.len());
         for write in group {
             match staged.one(write) {
@@ -159,8 +150,7 @@ impl SqliteStore {
             }
         }
         staged.save_heads()?;
-        let Staged { heads, at, chain, keys, tickets, receipts, last, .. } = staged;
-        let changes = Changes { heads, at, chain, keys, tickets, receipts, last };
+        let changes = staged.changes;
         transaction.commit().map_err(failed)?;
         Ok((outcomes, changes))
     }
@@ -198,15 +188,10 @@ impl Staged<'_> {
 
     fn create(&mut self, batch: &Batch, once: Option<&Once>) -> Result<Created, Error> {
         let run = batch.run;
-        if let Some(Once { key, body }) = once
-            && let Some((said, before)) = find_once(self.transaction, self.folder, &batch.account, key)?
+        if let Some(once) = once
+            && let Some(made) = find_once(self.transaction, self.folder, &batch.account, &once.key)?
         {
-            let same = said == *body;
-            return if same {
-                Ok(Created::Before(before))
-            } else {
-                Err(Error::KeyReused { key: key.clone(), run: before })
-            };
+            return once.again(made).map(Created::Before);
         }
         if self.head(run)?.is_some() {
             return Err(Error::RunExists(run));
@@ -231,7 +216,7 @@ impl Staged<'_> {
         let values = params![run.0.as_bytes(), head.account.as_str(), created, head.chain.as_bytes()];
         self.run("INSERT INTO runs VALUES (NULL, ?1, ?2, ?3, ?3, 0, 0, ?4, '', 0)", values)?;
         head.no = self.transaction.last_insert_rowid();
-        self.heads.insert(run, head);
+        self.changes.heads.insert(run, head);
         self.append(batch).map(|()| Created::New)
     }
 
@@ -239,9 +224,11 @@ impl Staged<'_> {
         let mut head = self.head(batch.run)?.ok_or(Error::NoSuchRun(batch.run))?;
         let seq = follows(batch.run, head.seq, &batch.records)?;
         for take in ended(batch) {
-            if self.known.read().receipts.contains_key(&take) || self.receipts.iter().any(|(known, _)| *known == take) {
+            if self.known.read().receipts.contains_key(&take)
+                || self.changes.receipts.iter().any(|(known, _)| *known == take)
+            {
                 self.note_receipt(&take, "")?;
-                self.receipts.push((take, None));
+                self.changes.receipts.push((take, None));
             }
         }
         for (key, memory) in &batch.remember {
@@ -251,14 +238,15 @@ impl Staged<'_> {
             self.ticket(provider, ticket)?;
         }
         if let Some(record) = batch.records.last() {
-            self.at += 1;
+            self.changes.at += 1;
             let (first, lines) = ((head.seq + 1).cast_signed(), lines(batch));
-            let known = self.last;
-            let before = std::mem::replace(&mut head.last, self.at);
+            let known = self.changes.last;
+            let before = std::mem::replace(&mut head.last, self.changes.at);
             head.chain = chain(&head.chain, head.no, first, known, &lines);
-            self.chain = head.chain;
+            self.changes.chain = head.chain;
             let Last { key, ticket, receipt } = known;
-            let values = params![self.at, head.no, before, first, key, ticket, receipt, lines, head.chain.as_bytes()];
+            let values =
+                params![self.changes.at, head.no, before, first, key, ticket, receipt, lines, head.chain.as_bytes()];
             self.run("INSERT INTO batches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", values)?;
             head.changed = stamp(record.at);
             head.seq = seq;
@@ -266,13 +254,13 @@ impl Staged<'_> {
         if let Some(summary) = &batch.summary {
             head.summary = serde_json::to_string(summary).map_err(|why| Error::failed("writing a summary", why))?;
         }
-        self.heads.insert(batch.run, head);
+        self.changes.heads.insert(batch.run, head);
         Ok(())
     }
 
     /// The head of a run, as the transaction has it so far.
     fn head(&self, run: RunId) -> Result<Option<Head>, Error> {
-        match self.heads.get(&run).or_else(|| self.settled.get(&run)) {
+        match self.changes.heads.get(&run).or_else(|| self.settled.get(&run)) {
             Some(head) => Ok(Some(head.clone())),
             None => Head::find(self.transaction, self.folder, run),
         }
@@ -280,41 +268,41 @@ impl Staged<'_> {
 
     fn remember(&mut self, account: &AccountId, key: &Key, memory: &Memory) -> Result<(), Error> {
         let text = serde_json::to_string(memory).map_err(|why| Error::failed("writing what is known of a key", why))?;
-        self.last.key += 1;
+        self.changes.last.key += 1;
         let seal = key_seal(account, key, &text);
-        let values = params![self.last.key, account.as_str(), key.0.as_bytes(), text, seal];
+        let values = params![self.changes.last.key, account.as_str(), key.0.as_bytes(), text, seal];
         self.run("INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)", values)?;
-        self.keys.push((key_of(account, key), self.last.key));
+        self.changes.keys.push((key_of(account, key), self.changes.last.key));
         Ok(())
     }
 
     fn ticket(&mut self, provider: &ProviderId, ticket: &Ticket) -> Result<(), Error> {
-        self.last.ticket += 1;
+        self.changes.last.ticket += 1;
         let seal = ticket_seal(provider.as_str(), ticket.as_str());
-        let values = params![self.last.ticket, provider.as_str(), ticket.as_str(), seal];
+        let values = params![self.changes.last.ticket, provider.as_str(), ticket.as_str(), seal];
         self.run("INSERT INTO tickets VALUES (?1, ?2, ?3, ?4)", values)?;
-        self.tickets.push(ticket_of(provider, ticket));
+        self.changes.tickets.push(ticket_of(provider, ticket));
         Ok(())
     }
 
     fn receipt(&mut self, take: &TakeId, delivery: &Delivery) -> Result<(), Error> {
         let text = serde_json::to_string(delivery).map_err(|why| Error::failed("writing a receipt", why))?;
         self.note_receipt(take, &text)?;
-        self.receipts.push((take.clone(), Some(self.last.receipt)));
+        self.changes.receipts.push((take.clone(), Some(self.changes.last.receipt)));
         Ok(())
     }
 
     /// A row of the receipts; one that says nothing ends those before it.
     fn note_receipt(&mut self, take: &TakeId, text: &str) -> Result<(), Error> {
         let name = take.to_string();
-        self.last.receipt += 1;
-        let values = params![self.last.receipt, name, text, receipt_seal(&name, text)];
+        self.changes.last.receipt += 1;
+        let values = params![self.changes.last.receipt, name, text, receipt_seal(&name, text)];
         self.run("INSERT INTO receipts VALUES (?1, ?2, ?3, ?4)", values)
     }
 
     /// Writes down where each journal ends now: once for each run, however many of its batches there were.
     fn save_heads(&self) -> Result<(), Error> {
-        for (run, head) in &self.heads {
+        for (run, head) in &self.changes.heads {
             let (seq, seal) = (head.seq.cast_signed(), head.seal(*run));
             let values = params![head.no, head.changed, head.last, seq, head.chain.as_bytes(), head.summary, seal];
             let query =
