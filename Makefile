@@ -6,6 +6,8 @@ FLAGS ?=
 # Which simulated lives to run: SEEDS of them, from FROM on.
 SEEDS ?= 100000
 FROM ?= 0
+# What the properties draw their cases from: the same in every run of the tests; `make test DRAW=$$RANDOM` seeks further.
+DRAW ?= 1
 # How much of the crash sweep to run: all of it, or one point as a failure names it.
 RETAKE_CRASH ?= whole
 
@@ -40,7 +42,8 @@ film: ready ## A run with faults and crashes, in virtual time (until there is a 
 	@$(CARGO) $(ENGINE) demonstration
 
 test: ready tracer player ## All tests
-	@if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
+	@export PROPTEST_RNG_SEED=$(DRAW); \
+	if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
 	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
 
 lint: ready ## Formatting, lints and documentation, all warnings fatal
