@@ -14,7 +14,7 @@ use crate::journal::event::Event;
 use crate::journal::state::{Phase, RunState, Status, Touch};
 use crate::moment::Moment;
 use crate::money::Money;
-use crate::performer::{Kind, Outputs, Task};
+use crate::performer::{Inputs, Kind, Outputs, Task};
 
 mod case;
 mod conclude;
@@ -101,12 +101,14 @@ pub struct Look {
     pub entry: EntryId,
     /// The hash of step and parameters.
     pub identity: Hash,
+    /// The node's recipe.
+    pub recipe: std::sync::Arc<str>,
     /// The hash of the entry.
     pub entry_identity: Hash,
     /// What a redo added.
     pub salt: u64,
     /// What the nodes it uses have made, in the order of its inputs; those that were not made are missing.
-    pub inputs: Vec<(NodeId, std::sync::Arc<Outputs>)>,
+    pub inputs: Inputs,
 }
 
 impl Look {
@@ -233,7 +235,7 @@ fn is_stopping(state: &RunState) -> bool {
 }
 
 /// What the nodes that this one uses have made.
-fn inputs(state: &RunState, ix: Ix) -> Vec<(NodeId, std::sync::Arc<Outputs>)> {
+fn inputs(state: &RunState, ix: Ix) -> Inputs {
     let made = |at: &Ix| match &state.nodes()[*at].phase {
         Phase::Complete { outputs } => Some((state.id(*at).clone(), std::sync::Arc::clone(outputs))),
         _ => None,

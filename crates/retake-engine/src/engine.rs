@@ -5,6 +5,7 @@
 //! [`carry`] answers the questions of a turn on the spot, for hosts that have memory and admission at hand.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::admission::{Admission, Ask, Holding, News, Reply};
 use crate::decide::{self, Busy, Decision, Flight, Look, Memory, Standing};
@@ -204,7 +205,8 @@ impl Actor {
                 self.flight.started(ix, n, Busy { kind: task.kind(), ordinal, since: now });
                 self.enter_window(ix);
                 let take = self.state.no(ix, n).of(self.state.spec().id);
-                turn.actions.push(Action { take, ordinal, entry, key, task });
+                let recipe = Arc::clone(&self.state.graph().node(ix).spec.recipe);
+                turn.actions.push(Action { take, ordinal, entry, key, recipe, task });
             }
             Decision::Look { ix, look } => {
                 self.flight.look(ix);

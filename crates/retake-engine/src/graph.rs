@@ -4,6 +4,7 @@
 //! done is the business of `journal/state.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,10 @@ pub struct NodeSpec {
     pub id: NodeId,
     /// The hash of its step's name and version and of its parameters: its share of the key.
     pub identity: Hash,
+    /// What whoever makes it needs to know, in the words of the film layer: nothing here reads it. It comes along with
+    /// every action, so that a journal alone is enough to go on.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub recipe: Arc<str>,
     /// The entries that may make it, in the order they are tried. Without any it is a gate: it makes nothing and
     /// opens when what it waits for has come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +74,7 @@ impl NodeSpec {
         Self {
             identity: Hash::of_text(id.as_str()),
             id,
+            recipe: Arc::default(),
             route: Vec::new(),
             policy: None,
             needs: Vec::new(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::graph::Extension;
-use crate::id::{EntryId, Hash, Key, TakeId, Ticket};
+use crate::id::{EntryId, Hash, Key, NodeId, TakeId, Ticket};
 use crate::moment::Moment;
 use crate::money::Money;
 
@@ -33,6 +33,9 @@ pub struct Artifact {
     pub hash: Hash,
 }
 
+/// What the nodes that a node uses have made, in the order of its inputs; those that were not made are missing.
+pub type Inputs = Vec<(NodeId, Arc<Outputs>)>;
+
 /// Something to be done outside. A report answers it by take, kind and ordinal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
@@ -44,6 +47,8 @@ pub struct Action {
     pub entry: EntryId,
     /// The key of what is being made.
     pub key: Key,
+    /// What the node's writer wrote down for whoever makes it.
+    pub recipe: Arc<str>,
     /// What to do.
     pub task: Task,
 }
@@ -53,8 +58,8 @@ pub struct Action {
 pub enum Task {
     /// Build the exact request, store it, price it. Repeat freely.
     Prepare {
-        /// What the nodes it uses have made, in the order of its inputs.
-        inputs: Vec<Arc<Outputs>>,
+        /// What it is made from.
+        inputs: Inputs,
     },
     /// Send those bytes once. Never repeated: a lost one makes the take unclear.
     Submit {
@@ -85,8 +90,8 @@ pub enum Task {
     },
     /// Compute here. Repeat freely: outputs are named by their content.
     Work {
-        /// What the nodes it uses have made, in the order of its inputs.
-        inputs: Vec<Arc<Outputs>>,
+        /// What it is made from.
+        inputs: Inputs,
     },
 }
 

@@ -67,6 +67,7 @@ fn spec(number: u64, nodes: Vec<NodeSpec>) -> RunSpec {
     let paid = Entry { identity: Hash::of_text("paid"), maker: Maker::Paid(offer) };
     let local = Entry { identity: Hash::of_text("local"), maker: Maker::Local { cores: 1 } };
     RunSpec {
+        about: BTreeMap::new(),
         id: RunId(Uuid::from_u64_pair(1, number)),
         account: "ann".into(),
         seed: number,

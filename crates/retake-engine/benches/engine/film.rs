@@ -29,6 +29,7 @@ pub(crate) fn film(number: u64, nodes: usize) -> RunSpec {
     let deliver = builder.node("film/deliver".into(), "local", &[&assemble]);
     let goal = builder.add(deliver);
     RunSpec {
+        about: BTreeMap::new(),
         id: RunId(Uuid::from_u64_pair(1, number)),
         account: "ann".into(),
         seed: number,

@@ -37,6 +37,7 @@ pub(crate) fn spec(options: &Options) -> RunSpec {
     let needed = Money::from_micros(PRICE.micros() * u64::from(options.nodes));
     let cap = if options.class == Class::None { needed.plus(needed) } else { needed };
     RunSpec {
+        about: BTreeMap::new(),
         id: RUN,
         account: "ann".into(),
         seed: 7,

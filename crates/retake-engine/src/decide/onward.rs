@@ -3,7 +3,7 @@
 use super::holding::claim;
 use super::last_look::unasked;
 use super::route::{affordable, next_entry};
-use super::start::{outputs, start};
+use super::start::start;
 use super::{Decision, Flight, Look, Standing, inputs, is_stopping};
 use crate::admission::{Ask, Closed, Lane, Wait};
 use crate::fault::{Acceptance, Class, Fault};
@@ -62,6 +62,7 @@ pub(super) fn question(state: &RunState, ix: Ix) -> Option<Look> {
         node: spec.id.clone(),
         entry: spec.route.get(node.entry)?.clone(),
         identity: spec.identity,
+        recipe: std::sync::Arc::clone(&spec.recipe),
         entry_identity: state.graph().entry(ix, node.entry)?.identity,
         salt: node.salt,
         inputs: inputs(state, ix),
@@ -161,7 +162,7 @@ fn set_out(state: &RunState, flight: &Flight, ix: Ix, now: Moment) -> Option<Vec
             if let Some(decisions) = admit(state, flight, ix) {
                 return decisions;
             }
-            let task = Task::Prepare { inputs: outputs(state, ix) };
+            let task = Task::Prepare { inputs: inputs(state, ix) };
             Some(vec![start(state, ix, node.next_take(), node.entry, key, task)])
         }
     }
@@ -287,7 +288,7 @@ fn intend(state: &RunState, ix: Ix, key: Key, request: Option<Hash>, worst: Mone
         answer_by: now.after(patience),
     };
     let task = request.map(|request| Task::Submit { request });
-    let task = task.unwrap_or_else(|| Task::Work { inputs: outputs(state, ix) });
+    let task = task.unwrap_or_else(|| Task::Work { inputs: inputs(state, ix) });
     vec![Decision::Record(event), start(state, ix, n, node.entry, key, task)]
 }
 

@@ -59,7 +59,7 @@ fn local(case: Case<'_>) -> Vec<Decision> {
     if busy {
         return case.rest([]);
     }
-    case.start(Task::Work { inputs: super::start::outputs(case.state, case.ix) })
+    case.start(Task::Work { inputs: super::inputs(case.state, case.ix) })
 }
 
 /// The moments at which patience ends: first ours, then that of the node.

@@ -1,5 +1,7 @@
 //! What people want of a run, and when that is refused.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{NodeId, RunId, TakeNo, Ticket};
 use crate::journal::event::{Ending, Event, Stop, Verdict};
 use crate::journal::state::{Phase, Status, TakeState, Why};
@@ -7,8 +9,9 @@ use crate::journal::{Illegal, RunState};
 use crate::moment::Moment;
 use crate::money::Money;
 
-/// What a person wants of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a person wants of a run. It can be written down, so that another process can hand it in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// Go on: what was paused, stopped or refused is tried again.
     Resume,

@@ -3,6 +3,7 @@
 //! An event says all that the fold needs, so that folding never decides anything again.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ use crate::retry::Policy;
 pub struct RunSpec {
     /// Its id, made by a face.
     pub id: RunId,
+    /// What faces show of it and find it by, such as the film's title: nothing here reads it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub about: BTreeMap<Arc<str>, Arc<str>>,
     /// Whose money it spends, and with whom it shares what is finished.
     pub account: AccountId,
     /// Where its derived randomness starts.

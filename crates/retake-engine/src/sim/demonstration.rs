@@ -97,6 +97,7 @@ impl Scenario {
             Policy { first_delay: Duration::from_millis(800), timeout: Duration::from_secs(60), ..Policy::default() };
         let sellers = sellers();
         let run = RunSpec {
+            about: BTreeMap::new(),
             id: RunId(Uuid::from_u64_pair(SEED, 1)),
             account: "ann".into(),
             seed: SEED,

@@ -388,6 +388,7 @@ impl Scenario {
         let policies = [("step".into(), policy(3, 60))].into();
         let supersedes = (number > 0 && dice.permille(300)).then(|| run_id(self.seed, number - 1));
         RunSpec {
+            about: BTreeMap::new(),
             id: run_id(self.seed, number),
             account: if dice.permille(800) { "ann".into() } else { "bob".into() },
             seed: dice.below(u64::MAX),

@@ -302,6 +302,7 @@ pub(crate) fn spec(nodes: Vec<NodeSpec>) -> RunSpec {
         ("local", Entry { identity: Hash::of_text("local"), maker: Maker::Local { cores: 1 } }),
     ];
     RunSpec {
+        about: std::collections::BTreeMap::new(),
         id: RunId(uuid::Uuid::from_u128(7)),
         account: "ann".into(),
         seed: 7,

@@ -4,6 +4,9 @@
 //! Owns the words that people count by. What it says can be recounted from the nodes at any time, and the simulator
 //! does so.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::node::Phase;
@@ -158,6 +161,9 @@ impl Counts {
 /// What lists and a status show of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
+    /// What faces show of it and find it by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub about: BTreeMap<Arc<str>, Arc<str>>,
     /// Where the run stands, and why it is paused.
     pub status: Status,
     /// Its items, by the five words.
@@ -194,6 +200,7 @@ impl RunState {
     pub fn summary(&self) -> Summary {
         let Counts { items, nodes, nodes_done } = self.counts;
         Summary {
+            about: self.spec.about.clone(),
             status: self.status.clone(),
             items,
             nodes_done,
@@ -253,8 +260,6 @@ impl RunState {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::fault::{Acceptance, Class, Fault};
     use crate::id::{Hash, Key};
