@@ -1,5 +1,8 @@
 //! What must hold for the project as a whole, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cli;
 mod invariants;
 mod samples;
 mod source;

@@ -1,0 +1,180 @@
+//! What the use cases need of whoever knows films: a plan becomes a draft of a run, and somebody performs it.
+//!
+//! A seam, so that app and door can be tried with a toy that makes nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use retake_engine::decide::Memory;
+use retake_engine::host::{Host, Performer};
+use retake_engine::id::{AccountId, Key};
+use retake_engine::journal::RunState;
+use retake_engine::journal::event::RunSpec;
+use retake_engine::money::Money;
+use retake_film::plan::Plan;
+use serde::{Deserialize, Serialize};
+
+use super::doctor::Finding;
+use super::trouble::Trouble;
+use crate::config::Config;
+
+/// Whether something finished bears a key.
+pub(crate) type Recall<'a> = &'a dyn Fn(&AccountId, &Key) -> Option<Memory>;
+
+/// What a plan is scheduled with.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    /// The plan's path; what it names is relative to its folder.
+    pub(crate) plan: PathBuf,
+    /// What faces find the run by.
+    pub(crate) about: BTreeMap<Arc<str>, Arc<str>>,
+    /// The cap of a plan that names none.
+    pub(crate) cap: Money,
+    /// Whose money it is.
+    pub(crate) account: AccountId,
+    /// Where its randomness starts, if that was said.
+    pub(crate) seed: Option<u32>,
+    /// After which stage a person wants to look.
+    pub(crate) until: Option<Until>,
+    /// Whether local makers may stand in where a key is missing.
+    pub(crate) allow_fallback: bool,
+}
+
+/// After which stage a run pauses for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Until {
+    /// When all voices are there.
+    Voice,
+    /// When all pictures are there.
+    Storyboard,
+}
+
+/// Something about a plan that cannot be done, or that its writer should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Problem {
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scene: Option<String>,
+    /// What is wrong.
+    pub(crate) what: String,
+    /// The rule behind it.
+    pub(crate) why: String,
+    /// The way out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+}
+
+/// What would become of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// Which node.
+    pub(crate) node: String,
+    /// `reuse`, `make` or `skip`.
+    pub(crate) fate: String,
+    /// By which model or maker.
+    pub(crate) model: String,
+    /// What it will probably cost.
+    pub(crate) expected_usd: Money,
+    /// What it can cost at the most.
+    pub(crate) worst_usd: Money,
+}
+
+/// A model that routes may name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Offered {
+    /// Its short name.
+    pub(crate) name: String,
+    /// What it makes.
+    pub(crate) kind: String,
+    /// Who sells it; `local` where this machine makes it.
+    pub(crate) provider: String,
+    /// What it costs, in words.
+    pub(crate) price: String,
+    /// What it is good for.
+    pub(crate) about: String,
+    /// Why it cannot be used here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) missing: Option<String>,
+}
+
+/// A run that has no name yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    /// Everything but its id, whose place it takes, and salts.
+    pub(crate) spec: RunSpec,
+    /// What its writer should know.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+impl Draft {
+    /// Whether that run was made of the same. Its cap does not count, nor what only that run has.
+    pub(crate) fn is_same(&self, of: &RunSpec) -> bool {
+        let RunSpec { id, supersedes, cap, .. } = of.clone();
+        RunSpec { id, supersedes, cap, salts: of.salts.clone(), ..self.spec.clone() } == *of
+    }
+}
+
+/// Knows films.
+pub(crate) trait Craft: Send + Sync {
+    /// Whoever performs the actions of the runs in this data directory.
+    fn performer(&self, data: &Path) -> Result<Arc<dyn Performer>, Trouble>;
+
+    /// Tells the performer by whom it is used.
+    fn attach(&self, _host: Weak<Host>) {}
+
+    /// What a plan comes to.
+    fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>>;
+
+    /// What would become of each node.
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row>;
+
+    /// What it stands on, and how well that is.
+    fn examine(&self, _config: &Config) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The models that routes may name.
+    fn models(&self, _config: &Config) -> Vec<Offered> {
+        Vec::new()
+    }
+
+    /// Whether the film of a finished run lies where it was delivered, as it was delivered.
+    fn is_delivered(&self, state: &RunState, home: &Path) -> bool;
+}
+
+/// For as long as films cannot be made: everything else works.
+#[derive(Debug)]
+pub(crate) struct NotYet;
+
+/// Nothing is ever started of it.
+#[derive(Debug)]
+struct Idle;
+
+impl Performer for Idle {
+    fn start(&self, _: retake_engine::performer::Action, _: retake_engine::host::Line) {}
+}
+
+impl Craft for NotYet {
+    fn performer(&self, _: &Path) -> Result<Arc<dyn Performer>, Trouble> {
+        Ok(Arc::new(Idle))
+    }
+
+    fn schedule(&self, _: &Plan, _: &Setting) -> Result<Draft, Vec<Problem>> {
+        Err(vec![Problem {
+            scene: None,
+            what: "the plan is sound, but films cannot be made yet".into(),
+            why: "this retake has no makers".into(),
+            hint: Some("use a later version".into()),
+        }])
+    }
+
+    fn quote(&self, _: &RunSpec, _: Recall<'_>) -> Vec<Row> {
+        Vec::new()
+    }
+
+    fn is_delivered(&self, _: &RunState, _: &Path) -> bool {
+        true
+    }
+}
