@@ -2,8 +2,10 @@
 //!
 //! The makers that need no provider are in [`local`], what ffmpeg does in [`media`], what a user writes in [`plan`].
 
+pub mod catalogue;
 pub mod layout;
 pub mod local;
 pub mod media;
 pub mod plan;
 pub mod recipe;
+pub mod schedule;
