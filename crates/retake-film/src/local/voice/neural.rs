@@ -16,6 +16,9 @@ const PROGRAM: &str = include_str!("neural.py");
 /// By how much the sounds come before the model says they do.
 const EARLY_MS: usize = 85;
 
+/// The last of the letters that it reads, those of Latin.
+const LATIN_LAST: char = '\u{24f}';
+
 #[derive(Deserialize)]
 struct Header {
     rate: u32,
@@ -39,9 +42,21 @@ pub(super) fn python(voices: &Voices, program: &str) -> Call {
 /// Says sentences, all in one start of the program.
 pub(super) fn say(voices: &Voices, sentences: &[&[String]], folder: &Path, stop: &Stop) -> Result<Vec<Said>, Error> {
     let failed = |source| Error::Unable { speaker: Speaker::Neural, source };
-    let wish = serde_json::json!({ "sentences": sentences }).to_string().into_bytes();
+    let plain: Vec<Vec<String>> =
+        sentences.iter().map(|words| words.iter().map(|word| plain(word)).collect()).collect();
+    let wish = serde_json::json!({ "sentences": plain }).to_string().into_bytes();
     let answer = python(voices, PROGRAM).folder(folder).input(Input::Bytes(wish)).run(stop).map_err(failed)?;
     read(&answer, sentences).map_err(|what| Error::Answer { speaker: Speaker::Neural, what })
+}
+
+/// A word as it is sent: of one in letters that it would only spell, and badly, just the signs are left.
+fn plain(word: &str) -> String {
+    let is_foreign = |letter: char| letter.is_alphabetic() && letter > LATIN_LAST;
+    if word.chars().any(is_foreign) {
+        word.chars().filter(|letter| !letter.is_alphanumeric()).collect()
+    } else {
+        word.into()
+    }
 }
 
 fn read(answer: &[u8], sentences: &[&[String]]) -> Result<Vec<Said>, String> {

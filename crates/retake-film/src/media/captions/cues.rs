@@ -186,7 +186,16 @@ mod tests {
              harbour got its own rhythm. A stepped lens bends every ray the same way. Yes.",
         );
         let text: Vec<String> = cues(&words, Duration::from_secs(60)).into_iter().map(|cue| cue.text).collect();
-        insta::assert_snapshot!(text.join("\n--\n"), @"");
+        insta::assert_snapshot!(text.join("\n--\n"), @"
+        For two thousand years
+        a lighthouse could only shine.
+        --
+        Then keepers learned to make it blink,
+        and every harbour got its own rhythm.
+        --
+        A stepped lens bends every
+        ray the same way. Yes.
+        ");
     }
 
     #[test]
