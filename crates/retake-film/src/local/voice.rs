@@ -29,6 +29,8 @@ use wave::Samples;
 
 /// The most letters that are said at once: some twenty minutes.
 pub const LETTERS_MAX: usize = 20_000;
+/// The most letters of a word; languages without spaces write a sentence as one.
+pub const WORD_LETTERS_MAX: usize = 400;
 /// How silent it is between sentences and paragraphs, beside the breath that each keeps.
 const SENTENCE_MS: usize = 220;
 const PARAGRAPH_MS: usize = 480;
@@ -186,6 +188,11 @@ impl Voices {
         }
         let (words, pieces) = text::divide(text);
         let first = words.first().ok_or(Error::Nothing)?;
+        let long =
+            words.iter().map(|word| (word.chars().count(), word)).find(|(letters, _)| *letters > WORD_LETTERS_MAX);
+        if let Some((letters, word)) = long {
+            return Err(Error::Word { letters, begin: word.chars().take(20).collect() });
+        }
         let foreign = || Error::Language { speaker, language: language.to_owned() };
         let name = espeak::name(language).filter(|_| speaker.speaks(language)).ok_or_else(foreign)?;
         let sentences: Vec<&[String]> = pieces.iter().map(|piece| &words[piece.words.clone()]).collect();

@@ -124,6 +124,8 @@ fn odd_texts_are_said_or_refused_with_a_reason() {
             let error = speak(speaker, text, &folder).expect_err("there is nothing to say");
             assert!(matches!(error, Error::Nothing) && error.hint().is_some(), "{speaker}: {error}");
         }
+        let error = speak(speaker, &"a".repeat(401), &folder).expect_err("nobody can say it");
+        assert!(matches!(error, Error::Word { letters: 401, .. }) && error.hint().is_some(), "{error}");
         let error = speak(speaker, &"a".repeat(20_001), &folder).expect_err("it is too long");
         assert!(matches!(error, Error::Long { letters: 20_001 }) && error.hint().is_some());
         let cyrillic = speak(speaker, "Привет, мир. Как дела?", &folder);

@@ -19,6 +19,14 @@ pub enum Error {
         /// How many it has.
         letters: usize,
     },
+    /// A word is longer than anybody can say.
+    #[error("a word has {letters} letters, and at most {} are said: `{begin}…`", super::WORD_LETTERS_MAX)]
+    Word {
+        /// How many it has.
+        letters: usize,
+        /// How it begins.
+        begin: String,
+    },
     /// The speaker does not know the language.
     #[error("the local voice `{speaker}` does not speak `{language}`")]
     Language {
@@ -68,6 +76,7 @@ impl Error {
         match self {
             Self::Nothing => Some("write words after `say`, or leave `say` out".to_owned()),
             Self::Long { .. } => Some("divide it among several scenes".to_owned()),
+            Self::Word { .. } => Some("write it as one would say it, with spaces".to_owned()),
             Self::Language { speaker, .. } | Self::Unreadable { speaker, .. } => Some(match speaker {
                 Speaker::Espeak => "name a paid voice under `voice` that speaks it".to_owned(),
                 Speaker::Neural | Speaker::Flite => {
