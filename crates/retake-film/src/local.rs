@@ -1,6 +1,6 @@
-//! What is made on this machine, without a provider: drawings and the movement across them.
+//! What is made on this machine, without a provider: drawings, the movement across them, and speech.
 //!
-//! Pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
+//! All but `voice` is pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
 
 mod canvas;
 mod colour;
@@ -10,3 +10,4 @@ pub mod kenburns;
 pub mod picture;
 pub mod storyboard;
 pub mod title;
+pub mod voice;

@@ -9,3 +9,4 @@ mod mistakes;
 mod process;
 mod round_trip;
 mod schema;
+mod voice;
