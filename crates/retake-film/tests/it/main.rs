@@ -6,6 +6,7 @@ mod film;
 mod foreign;
 mod looks;
 mod mistakes;
+mod plates;
 mod process;
 mod round_trip;
 mod schema;
