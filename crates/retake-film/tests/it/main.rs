@@ -10,3 +10,4 @@ mod plates;
 mod process;
 mod round_trip;
 mod schema;
+mod stills;
