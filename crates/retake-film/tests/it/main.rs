@@ -1,5 +1,6 @@
 //! What the film crate promises, seen from outside: plans, and films by the real ffmpeg.
 
+mod artifacts;
 mod bench;
 mod clips;
 mod film;
