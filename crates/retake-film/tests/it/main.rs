@@ -3,6 +3,7 @@
 mod artifacts;
 mod bench;
 mod clips;
+mod deliver;
 mod film;
 mod foreign;
 mod looks;
@@ -11,4 +12,5 @@ mod plates;
 mod process;
 mod round_trip;
 mod schema;
+mod shop;
 mod stills;
