@@ -3,6 +3,7 @@
 //! All but `voice` is pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
 
 mod canvas;
+pub mod captions;
 mod colour;
 mod dice;
 pub mod fonts;
