@@ -69,8 +69,42 @@ pub fn draw(text: &str, size: Size) -> Vec<Caption> {
     let fonts = Fonts::of(Face::Sans);
     let letter = (side(size.width().min(size.height())) * LETTER).max(LETTER_MIN);
     let room = (side(size.width()) * LINE_MAX - 2.0 * MARGIN.0 * letter).min(LINE_LETTERS * letter) / letter;
-    let lines = lines(&fonts, text, room.max(0.5));
-    lines.chunks(LINES_MAX).filter_map(|page| paint(&fonts, page, letter, size)).collect()
+    pages(&fonts, text, room.max(0.5)).iter().filter_map(|page| paint(&fonts, page, letter, size)).collect()
+}
+
+/// Breaks a text into pages, between two sentences where that can be.
+fn pages(fonts: &Fonts, text: &str, room: f32) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut page = String::new();
+    let kept: String = text.chars().take(LETTERS_MAX).collect();
+    for sentence in sentences(&kept) {
+        let longer = format!("{page} {sentence}");
+        if lines(fonts, &longer, room).len() > LINES_MAX {
+            pages.extend(lines(fonts, &page, room).chunks(LINES_MAX).map(<[String]>::to_vec));
+            page = sentence;
+        } else {
+            page = longer;
+        }
+    }
+    pages.extend(lines(fonts, &page, room).chunks(LINES_MAX).map(<[String]>::to_vec));
+    pages
+}
+
+/// The sentences of a text, as far as they can be told by how their last word ends.
+fn sentences(text: &str) -> Vec<String> {
+    let mut sentences = vec![String::new()];
+    for word in text.split_whitespace() {
+        if let Some(last) = sentences.last_mut() {
+            *last = format!("{last} {word}");
+        }
+        if word
+            .trim_end_matches(['"', '\'', ')', '\u{201d}', '\u{2019}'])
+            .ends_with(['.', '!', '?', '\u{2026}', ':', ';'])
+        {
+            sentences.push(String::new());
+        }
+    }
+    sentences
 }
 
 /// When each page is seen while a cue is, in frames: each as long as it has letters.
@@ -111,10 +145,9 @@ struct Word {
 
 /// The pieces of a text: words, wide letters one by one, and words too long for a line in parts.
 fn words(fonts: &Fonts, text: &str, room: f32) -> Vec<Word> {
-    let kept: String = text.chars().take(LETTERS_MAX).collect();
     let mut words = Vec::new();
     for whole in
-        kept.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
+        text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
     {
         let mut piece = String::new();
         let mut spaced = true;
@@ -292,6 +325,15 @@ mod tests {
         assert!(
             check("灯台は二千年のあいだただ光るだけでした。それから灯台守が瞬きを教えました。", (640, 360)).len() < 4
         );
+    }
+
+    #[test]
+    fn pages_end_with_sentences_where_they_can() {
+        let text = "For two thousand years a lighthouse could only shine. Then keepers learned to make it blink.";
+        let last = |page: &Caption| page.lines.last().cloned().unwrap_or_default();
+        let ends: Vec<String> = check(text, (1280, 720)).iter().map(last).collect();
+        assert!(ends.len() == 2 && ends[0].ends_with("shine."), "{ends:?}");
+        assert_eq!(check("Yes. No. Perhaps!", (1280, 720)).len(), 1);
     }
 
     #[test]
