@@ -1,4 +1,4 @@
-//! What is made on this machine, without a provider: drawings and the movement across them.
+//! What is made on this machine, without a provider: drawings, the movement across them, and music.
 //!
 //! Pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
 
@@ -7,6 +7,7 @@ mod colour;
 mod dice;
 pub mod fonts;
 pub mod kenburns;
+pub mod music;
 pub mod picture;
 pub mod storyboard;
 pub mod title;
