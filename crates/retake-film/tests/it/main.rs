@@ -2,6 +2,7 @@
 
 mod bench;
 mod clips;
+mod examples;
 mod film;
 mod foreign;
 mod looks;
