@@ -80,7 +80,7 @@ fn ground(canvas: &mut Canvas, scene: &Scene) -> Ground {
             }
             if scene.has_any(&[Motif::House, Motif::Village, Motif::Castle, Motif::Windmill]) {
                 // What is built needs ground, also by the sea.
-                let coast = land::Ridge::new(&mut scene.dice("coast"), line - 0.012, 0.05, 1.1, 3);
+                let coast = land::Ridge::new(&mut scene.dice("coast"), line - 0.018, 0.07, 1.1, 3);
                 let own = scene.palette.lit(land::ground(scene), 0.62);
                 coast.fill(canvas, own, own.darker(0.3));
             }
@@ -239,7 +239,11 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
     if scene.has_any(&[Motif::House, Motif::Village]) && !matches!(scene.place, Place::City | Place::Street) {
         let mut dice = scene.dice("village");
         let count = if scene.has(Motif::Village) { 6 } else { 1 };
-        let base = if ground.water.is_some() { scene.horizon + 0.01 } else { scene.horizon + 0.15 };
+        // By the water they stand on its far edge, never in it.
+        let (base, sway) = match ground.water {
+            Some(_) => (scene.horizon - 0.006, 0.006),
+            None => (scene.horizon + 0.15, 0.02),
+        };
         for index in 0..count {
             let size = if count > 1 { 0.10 * dice.between(0.8, 1.25) } else { 0.20 } * scale * narrow;
             let x = place(0.64)
@@ -247,7 +251,7 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
                     + 0.5)
                     * 0.15
                     * narrow;
-            things::house(canvas, scene, (x, base + dice.around(0.02)), size);
+            things::house(canvas, scene, (x, base + dice.around(sway)), size);
         }
     }
     if scene.has(Motif::Lighthouse) {
