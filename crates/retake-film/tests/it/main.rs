@@ -4,6 +4,7 @@ mod artifacts;
 mod bench;
 mod clips;
 mod deliver;
+mod examples;
 mod film;
 mod foreign;
 mod looks;
