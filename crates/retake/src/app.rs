@@ -20,6 +20,7 @@ use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod craft;
 mod doctor;
+mod film;
 mod names;
 mod project;
 mod run;
@@ -30,9 +31,11 @@ mod tests;
 pub(crate) mod toy;
 mod trouble;
 mod verify;
+mod writer;
 
-pub(crate) use craft::{Craft, Draft, NotYet, Problem, Row, Until};
+pub(crate) use craft::{Craft, Draft, Problem, Row, Until};
 pub(crate) use doctor::{Health, examine};
+pub(crate) use film::Films;
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use project::{Project, whole};
 pub(crate) use run::{draft_of, quote_of};

@@ -7,9 +7,12 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use retake_engine::money::Money;
+use retake_engine::retry::Policy;
+use retake_film::schedule::usual;
 
 mod keys;
 mod read;
+mod retry;
 mod value;
 
 pub(crate) use keys::nearest;
@@ -50,11 +53,13 @@ impl Surroundings {
     }
 
     /// Whether people want no colour.
+    #[expect(dead_code, reason = "asked for by the pages of `ui`, when they come")]
     pub(crate) fn no_colour(&self) -> bool {
         self.get("NO_COLOR").is_some() || self.get("TERM").is_some_and(|term| term == "dumb")
     }
 
     /// How wide the terminal is said to be.
+    #[expect(dead_code, reason = "asked for by the pages of `ui`, when they come")]
     pub(crate) fn columns(&self) -> Option<usize> {
         self.get("COLUMNS")?.to_str()?.parse().ok()
     }
@@ -217,6 +222,18 @@ impl Config {
     /// Paid calls in flight, all runs together.
     pub(crate) fn submissions(&self) -> u32 {
         self.whole("limits.submissions").unwrap_or(1)
+    }
+
+    /// What is said of retries, step by step; what is not said is as usual.
+    pub(crate) fn policies(&self) -> BTreeMap<String, Policy> {
+        let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
+        for (name, value) in &self.settings {
+            let [section, step, key @ ..] = name.as_slice() else { continue };
+            if section == "retry" {
+                retry::set(policies.entry(step.clone()).or_insert_with(|| usual(step)), key, value);
+            }
+        }
+        policies
     }
 
     /// The programs and cores of this machine.

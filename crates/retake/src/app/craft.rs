@@ -12,6 +12,7 @@ use retake_engine::id::{AccountId, Key};
 use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
+use retake_engine::retry::Policy;
 use retake_film::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub(crate) struct Setting {
     pub(crate) plan: PathBuf,
     /// What faces find the run by.
     pub(crate) about: BTreeMap<Arc<str>, Arc<str>>,
+    /// What the installation says of retries, step by step.
+    pub(crate) policies: BTreeMap<String, Policy>,
     /// The cap of a plan that names none.
     pub(crate) cap: Money,
     /// Whose money it is.
@@ -92,6 +95,8 @@ pub(crate) struct Offered {
     pub(crate) provider: String,
     /// What it costs, in words.
     pub(crate) price: String,
+    /// How it makes it, in one honest word.
+    pub(crate) how: String,
     /// What it is good for.
     pub(crate) about: String,
     /// Why it cannot be used here.
@@ -100,20 +105,13 @@ pub(crate) struct Offered {
 }
 
 /// A run that has no name yet.
-#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     /// Everything but its id, whose place it takes, and salts.
     pub(crate) spec: RunSpec,
     /// What its writer should know.
     pub(crate) warnings: Vec<Problem>,
-}
-
-impl Draft {
-    /// Whether that run was made of the same. Its cap does not count, nor what only that run has.
-    pub(crate) fn is_same(&self, of: &RunSpec) -> bool {
-        let RunSpec { id, supersedes, cap, .. } = of.clone();
-        RunSpec { id, supersedes, cap, salts: of.salts.clone(), ..self.spec.clone() } == *of
-    }
+    /// Whether a run was made of the same. Its cap does not count, nor where a person wants to look.
+    pub(crate) is_same: Box<dyn Fn(&RunSpec) -> bool>,
 }
 
 /// Knows films.
@@ -126,6 +124,9 @@ pub(crate) trait Craft: Send + Sync {
 
     /// What a plan comes to.
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>>;
+
+    /// Keeps the user's files that a plan names, before a run of it begins.
+    fn bring(&self, plan: &Plan, folder: &Path, data: &Path) -> Result<(), Trouble>;
 
     /// What would become of each node.
     fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row>;
@@ -142,39 +143,4 @@ pub(crate) trait Craft: Send + Sync {
 
     /// Whether the film of a finished run lies where it was delivered, as it was delivered.
     fn is_delivered(&self, state: &RunState, home: &Path) -> bool;
-}
-
-/// For as long as films cannot be made: everything else works.
-#[derive(Debug)]
-pub(crate) struct NotYet;
-
-/// Nothing is ever started of it.
-#[derive(Debug)]
-struct Idle;
-
-impl Performer for Idle {
-    fn start(&self, _: retake_engine::performer::Action, _: retake_engine::host::Line) {}
-}
-
-impl Craft for NotYet {
-    fn performer(&self, _: &Path) -> Result<Arc<dyn Performer>, Trouble> {
-        Ok(Arc::new(Idle))
-    }
-
-    fn schedule(&self, _: &Plan, _: &Setting) -> Result<Draft, Vec<Problem>> {
-        Err(vec![Problem {
-            scene: None,
-            what: "the plan is sound, but films cannot be made yet".into(),
-            why: "this retake has no makers".into(),
-            hint: Some("use a later version".into()),
-        }])
-    }
-
-    fn quote(&self, _: &RunSpec, _: Recall<'_>) -> Vec<Row> {
-        Vec::new()
-    }
-
-    fn is_delivered(&self, _: &RunState, _: &Path) -> bool {
-        true
-    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Project {
 impl Project {
     /// The one that is named; else the nearest at or above the folder; else the one that would be made in it.
     pub(crate) fn at(folder: &Path, named: Option<&Path>) -> Self {
-        let named = named.map(|path| folder_of(&path.join(".")));
+        let named = named.map(folder_of);
         let nearest = || folder.ancestors().map(|above| above.join(NAME)).find(|path| path.is_dir());
         Self { data: named.or_else(nearest).unwrap_or_else(|| folder.join(NAME)) }
     }
@@ -56,9 +56,11 @@ pub(crate) fn whole(path: &Path) -> Result<PathBuf, Trouble> {
     Ok(folder.join(name))
 }
 
-/// A folder without detours, whether it is there or not.
+/// A folder without detours, whether it is there or not: a film is called the same before it is made and after.
 fn folder_of(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.components().collect())
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, real)) = there else { return path.to_owned() };
+    real.join(path.strip_prefix(above).unwrap_or(Path::new(""))).components().collect()
 }
 
 /// The way from a folder to a file.
@@ -84,6 +86,11 @@ mod tests {
         assert_eq!(Project::at(&deep, None), above);
         assert_eq!(std::fs::read_to_string(above.data.join(".gitignore")).unwrap(), "*\n");
         assert_eq!(Project::at(&deep, Some(&root.join("else"))).data, root.join("else"));
+        std::os::unix::fs::symlink(&root, root.join("link")).unwrap();
+        let new = Project::at(&deep, Some(&root.join("link/new/data")));
+        assert_eq!(new.data, root.join("new/data"));
+        new.make().unwrap();
+        assert_eq!(Project::at(&deep, Some(&root.join("link/new/data"))), new);
         assert_eq!(above.name_of(&deep.join("film.yaml")), "a/b/film.yaml");
         let elsewhere = Project { data: root.join("x/.retake") };
         assert_eq!(elsewhere.name_of(&deep.join("film.yaml")), "../a/b/film.yaml");

@@ -10,9 +10,10 @@ use retake_engine::journal::event::{Ending, RunSpec};
 use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
-use retake_film::plan::{self, Plan};
+use retake_film::plan::{self, Plan, Profile};
 
 use super::craft::{Recall, Setting};
+use super::writer::with_scenes;
 use super::{App, Draft, Ground, Problem, Row, Trouble, account, new_run, spec_of};
 use crate::door::wire::{How, Order, Quoted, Reply, Started};
 
@@ -26,11 +27,18 @@ pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
 }
 
 /// What an order comes to, before it has a name.
-pub(crate) fn draft_of(ground: &Ground, order: &Order) -> Result<(Plan, Draft), Trouble> {
-    let plan = plan_of(&order.plan)?;
+///
+/// `keep` says whether scenes that have to be written first are kept beside the plan.
+pub(crate) fn draft_of(ground: &Ground, order: &Order, keep: bool) -> Result<(Plan, Draft), Trouble> {
+    let mut plan = with_scenes(plan_of(&order.plan)?, &order.plan, keep)?;
+    if ground.config.is_draft() {
+        plan.profile = plan.profile.or(Some(Profile::Draft));
+    }
     let about = [(PLAN.into(), ground.project.name_of(&order.plan).into())].into();
     let Order { cap, seed, until, allow_fallback, .. } = *order;
-    let setting = Setting { plan: order.plan.clone(), about, cap, account: account(), seed, until, allow_fallback };
+    let policies = ground.config.policies();
+    let setting =
+        Setting { plan: order.plan.clone(), about, policies, cap, account: account(), seed, until, allow_fallback };
     let draft = ground.craft.schedule(&plan, &setting).map_err(|problems| told(&order.plan, &problems))?;
     Ok((plan, draft))
 }
@@ -81,19 +89,19 @@ impl App {
 
     /// What making this film would do and cost.
     pub(super) fn quote(&self, order: &Order) -> Result<Quoted, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order)?;
+        let (plan, draft) = draft_of(&self.ground, order, false)?;
         self.quoted(&plan, &draft)
     }
 
     /// Makes this film, or goes on with it.
     pub(super) fn run(&self, order: &Order) -> Result<Reply, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order)?;
+        let (plan, draft) = draft_of(&self.ground, order, true)?;
         // Two that want the same film at once get the same run.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.runs_of(&draft.spec)?.pop().map(|listed| listed.run);
         let Some(before) = before else { return self.create(&plan, draft, order, None, How::New) };
         let (spec, state) = self.state(before)?;
-        if !draft.is_same(&spec) {
+        if !(draft.is_same)(&spec) {
             return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
         }
         match state.status() {
@@ -137,6 +145,8 @@ impl App {
         spec.id = id;
         spec.supersedes = open.map(|(run, _)| run);
         spec.salts = before.map(|(_, state)| salts(state)).unwrap_or_default();
+        let folder = order.plan.parent().unwrap_or(Path::new("."));
+        self.ground.craft.bring(plan, folder, self.data())?;
         self.take_on(id, || {
             self.host.create(spec, None)?;
             // The old one lands what it has open, in its own journal.

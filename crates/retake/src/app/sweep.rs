@@ -1,17 +1,17 @@
 //! Removes what no journal mentions.
 //!
-//! Knows where stored files lie and how they are called, not what they are.
+//! Knows where stored files lie, not what they are.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 
 use retake_engine::id::Hash;
+use retake_film::artifacts::{self, Artifacts};
 
 use super::{App, Trouble};
 use crate::door::wire::Reply;
 
 /// Where stored files lie in a data directory.
-const ARTIFACTS: &str = "artifacts";
+pub(super) const ARTIFACTS: &str = "artifacts";
 
 impl App {
     /// Removes stored files that no journal mentions, while nothing is under way; or only counts them.
@@ -23,15 +23,19 @@ impl App {
         }
         let mentioned = self.mentioned()?;
         let (mut files, mut bytes) = (0, 0);
-        for (file, length) in stored(&self.data().join(ARTIFACTS))? {
-            if name_of(&file).is_some_and(|hash| mentioned.contains(&hash)) {
-                continue;
+        let folder = self.data().join(ARTIFACTS);
+        if folder.is_dir() {
+            let artifacts = Artifacts::open(&folder).map_err(unkept)?;
+            for stored in artifacts.list().map_err(unkept)? {
+                if mentioned.contains(&stored.hash) {
+                    continue;
+                }
+                if !dry {
+                    artifacts.remove(&stored.hash).map_err(unkept)?;
+                }
+                files += 1;
+                bytes += stored.bytes;
             }
-            if !dry {
-                std::fs::remove_file(&file).map_err(|error| Trouble::file("remove", &file, &error))?;
-            }
-            files += 1;
-            bytes += length;
         }
         drop(carried);
         Ok(Reply::Swept { files, bytes })
@@ -51,30 +55,9 @@ impl App {
     }
 }
 
-/// The hash that a file is named by. What has no such name is left over from something that was broken off.
-fn name_of(file: &Path) -> Option<Hash> {
-    file.file_stem()?.to_str()?.parse().ok()
-}
-
-/// Every file below a folder, with its length.
-fn stored(folder: &Path) -> Result<Vec<(PathBuf, u64)>, Trouble> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        let failed = |error: std::io::Error| Trouble::file("look into", &folder, &error);
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let about = entry.metadata().map_err(failed)?;
-            if about.is_dir() {
-                folders.push(entry.path());
-            } else if about.is_file() {
-                found.push((entry.path(), about.len()));
-            }
-        }
-    }
-    Ok(found)
+/// That the store of outputs did not do it.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands over what it has")]
+pub(super) fn unkept(error: artifacts::Error) -> Trouble {
+    let trouble = Trouble::internal(error.to_string());
+    Trouble { hint: error.hint(), ..trouble }
 }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use retake_engine::id::{Hash, RunId};
+use retake_engine::id::RunId;
 use retake_engine::journal::RunState;
 use retake_engine::journal::event::Ending;
 use retake_engine::journal::state::Status;
 use retake_engine::money::Money;
+use retake_film::artifacts::Artifacts;
 
-use super::toy::{Toy, ground, plan};
+use super::toy::{TOY_MADE, Toy, ground, plan};
 use super::{App, End, Kind};
 use crate::door::wire::{How, Order, Reply, Request, Started};
 
@@ -188,20 +189,19 @@ fn what_no_journal_mentions_is_swept_up() {
     let folder = tempfile::tempdir().unwrap();
     let file = plan(folder.path(), "One", &["storm"]);
     let app = open(folder.path(), &Toy::default());
+    let artifacts = Artifacts::open(&folder.path().join(".retake/artifacts")).unwrap();
+    let used = artifacts.put_bytes(TOY_MADE).unwrap();
+    let unused = artifacts.put_bytes(b"12345").unwrap();
     let (first, _) = run(&app, &order(&file));
     settled(&app, first);
-    let used = state(&app, first).nodes()[0].outputs().unwrap().artifacts[0].hash;
+    let busy = app.answer(Request::Sweep { dry: false }).unwrap_err();
+    assert_eq!(busy.kind, Kind::Usage, "what is under way may use what nothing mentions yet");
     app.stop().unwrap();
     drop(app);
-    let stored = folder.path().join(".retake/artifacts/ab");
-    std::fs::create_dir_all(&stored).unwrap();
-    for name in [used.to_string(), Hash::of_text("nobody's").to_string(), "left.part".into()] {
-        std::fs::write(stored.join(name), b"12345").unwrap();
-    }
     let app = open(folder.path(), &Toy::default());
     let sweep = |dry| app.answer(Request::Sweep { dry }).unwrap();
-    assert_eq!(sweep(true), Reply::Swept { files: 2, bytes: 10 });
-    assert_eq!(sweep(false), Reply::Swept { files: 2, bytes: 10 });
+    assert_eq!(sweep(true), Reply::Swept { files: 1, bytes: 5 });
+    assert_eq!(sweep(false), Reply::Swept { files: 1, bytes: 5 });
     assert_eq!(sweep(false), Reply::Swept { files: 0, bytes: 0 });
-    assert!(stored.join(used.to_string()).exists());
+    assert!(artifacts.path(&used).is_some() && artifacts.path(&unused).is_none());
 }

@@ -13,11 +13,15 @@ use retake_engine::money::Money;
 use retake_engine::performer::{Action, Answer, Artifact, Delivery, Outputs, Task};
 use retake_engine::retry::Policy;
 use retake_film::plan::Plan;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::craft::{Craft, Draft, Problem, Recall, Row, Setting};
 use super::{Ground, Project, Trouble};
 use crate::config::{Config, Surroundings};
+
+/// What the toy makes of everything.
+pub(crate) const TOY_MADE: &[u8] = b"a thing";
 
 /// What can be told to the toy.
 #[derive(Debug, Default)]
@@ -85,7 +89,7 @@ impl Toy {
             return;
         }
         inside.made.push(action.take.node.to_string());
-        let hash = Hash::of_text(&action.key.to_string());
+        let hash = Hash::from_bytes(Sha256::digest(TOY_MADE).into());
         let artifacts = vec![Artifact { role: "thing".into(), hash }];
         let outputs = Outputs { artifacts, facts: BTreeMap::new() };
         line.report(Answer::Outputs(Delivery { outputs, charge: None, extension: None }));
@@ -148,7 +152,16 @@ impl Craft for Toy {
             goal: film.id.clone(),
             nodes: scenes.into_iter().chain([film]).collect(),
         };
-        Ok(Draft { spec, warnings: Vec::new() })
+        let made = spec.clone();
+        let is_same = move |of: &RunSpec| {
+            let RunSpec { id, supersedes, cap, .. } = of.clone();
+            RunSpec { id, supersedes, cap, salts: of.salts.clone(), ..made.clone() } == *of
+        };
+        Ok(Draft { spec, warnings: Vec::new(), is_same: Box::new(is_same) })
+    }
+
+    fn bring(&self, _: &Plan, _: &Path, _: &Path) -> Result<(), Trouble> {
+        Ok(())
     }
 
     fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row> {

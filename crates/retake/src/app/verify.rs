@@ -46,7 +46,7 @@ pub(crate) fn verify(file: &Path) -> Result<Verified, Trouble> {
 }
 
 /// The hash of a file's bytes.
-fn hash_of(file: &Path) -> Result<Hash, Trouble> {
+pub(super) fn hash_of(file: &Path) -> Result<Hash, Trouble> {
     let failed = |error: std::io::Error| Trouble::file("read", file, &error);
     let mut from = std::fs::File::open(file).map_err(failed)?;
     let (mut digest, mut chunk) = (Sha256::new(), vec![0; 1 << 18]);

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::desk::{Desk, Outcome};
+use super::exit::Code;
 use super::go::ask_and_go;
 use crate::door::wire::Request;
 
@@ -22,6 +23,8 @@ pub(crate) struct Cancel {
 
 impl Cancel {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
-        ask_and_go(desk, &Request::Cancel { run: self.run, now: self.now })
+        let code = ask_and_go(desk, &Request::Cancel { run: self.run, now: self.now })?;
+        // It is what was asked for.
+        Ok(if code == Code::Cancelled { Code::Complete } else { code })
     }
 }

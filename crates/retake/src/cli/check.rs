@@ -24,7 +24,7 @@ impl Check {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
         let ground = desk.ground_of(&self.file)?;
         let order = desk.order(&ground, &self.file)?;
-        let (plan, draft) = draft_of(&ground, &order)?;
+        let (plan, draft) = draft_of(&ground, &order, false)?;
         let scenes = plan.scenes.len();
         if desk.global.json {
             let film = &plan.film;

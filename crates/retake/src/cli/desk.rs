@@ -10,7 +10,7 @@ use retake_engine::journal::{Record, RunState};
 use serde::Serialize;
 
 use super::exit::Code;
-use crate::app::{Ground, Kind, NotYet, Project, Trouble, whole};
+use crate::app::{Films, Ground, Kind, Project, Trouble, whole};
 use crate::config::{Config, Surroundings};
 use crate::door::wire::{Order, Reply, Request, Which};
 use crate::door::{Door, Way};
@@ -82,7 +82,7 @@ impl Desk {
         let named = self.global.config.as_ref().map(|path| self.around.folder.join(path));
         let config = Config::read(&self.around, folder, named.as_deref());
         let config = config.map_err(|unusable| Trouble::usage(unusable.to_string()))?;
-        Ok(Ground { project: self.project(folder), config, craft: Arc::new(NotYet) })
+        Ok(Ground { project: self.project(folder), config, craft: Arc::new(Films) })
     }
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.

@@ -64,6 +64,8 @@ pub(crate) fn go(desk: &Desk, mut door: Door, way: &Way, run: RunId, interrupt: 
         break end;
     };
     if let Some(why) = trouble {
+        // Nobody looks any longer, or nobody can: what goes on here ends in good order.
+        (door.stopper())();
         return if why.kind == Kind::Closed { Ok(Code::Interrupted) } else { Err(why) };
     }
     if interrupt.is_wanted() || end == End::Stopped {

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use retake_film::local::template;
+use retake_film::plan;
 
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
@@ -52,11 +54,18 @@ impl New {
     }
 }
 
+/// What stands above every plan that is written.
+const HEAD: &str = "# Written by a fixed pattern, which knows no facts: change it as you like.\n\
+                    # `retake check` finds mistakes, `retake plan` says what it would make, `retake run` makes it.\n";
+
 /// The plan that is written for a prompt.
 fn text_of(prompt: &str) -> Result<String, Trouble> {
     let text = format!("film: {}\n", serde_json::Value::from(prompt.trim()));
-    retake_film::plan::read(&text).map_err(|mistakes| Trouble::usage(mistakes.render("the prompt").trim_end()))?;
-    Ok(text)
+    let wrong = |mistakes: plan::Mistakes| Trouble::usage(mistakes.render("the prompt").trim_end());
+    let base = plan::read(&text).map_err(wrong)?;
+    let plan = template::write(&base.film, &base);
+    let text = plan.to_yaml().map_err(|error| Trouble::internal(error.to_string()))?;
+    Ok(format!("{HEAD}{text}"))
 }
 
 fn write(file: &std::path::Path, text: &str) -> std::io::Result<()> {

@@ -36,7 +36,7 @@ impl Plan {
                 _ => return Err(odd()),
             }
         } else {
-            let (plan, draft) = draft_of(&ground, &order)?;
+            let (plan, draft) = draft_of(&ground, &order, false)?;
             quote_of(&ground, &plan, &draft, retake_engine::money::Money::ZERO, &|_, _| None)
         };
         show::warnings(desk, &quote.warnings);

@@ -42,7 +42,7 @@ impl Run {
         let mut order = desk.order(&ground, &self.file)?;
         (order.until, order.allow_fallback, order.agreed) = (self.until, self.allow_fallback, self.yes);
         // What is wrong with a plan is said before anything is made for it.
-        crate::app::draft_of(&ground, &order)?;
+        crate::app::draft_of(&ground, &order, false)?;
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
         let interrupt = listen(desk, &door)?;

@@ -47,6 +47,7 @@ impl Client {
             Ok(Some(Reply::Hello { process, .. })) => process,
             Ok(Some(Reply::Refused(trouble))) => return Err(trouble),
             Ok(Some(_)) | Err(Broken::Rubbish(_)) => return Err(strange()),
+            Err(Broken::Gone(error)) if is_silence(&error) => return Err(silent()),
             // It was about to leave.
             Ok(None) | Err(Broken::Gone(_)) => return Ok(None),
         };
@@ -110,13 +111,19 @@ fn hear(from: &mut BufReader<UnixStream>) -> Result<Reply, Trouble> {
     match wire::hear(from, ANSWER_BYTES) {
         Ok(Some(reply)) => Ok(reply),
         Ok(None) => Err(gone()),
-        Err(Broken::Gone(error)) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            Err(Trouble::internal("the retake that owns this data directory does not answer")
-                .hint("look at its terminal; if it hangs, end it: nothing is lost"))
-        }
+        Err(Broken::Gone(error)) if is_silence(&error) => Err(silent()),
         Err(Broken::Gone(_)) => Err(gone()),
         Err(Broken::Rubbish(_)) => Err(strange()),
     }
+}
+
+fn is_silence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+fn silent() -> Trouble {
+    Trouble::internal("the retake that owns this data directory does not answer")
+        .hint("look at its terminal; if it hangs, end it: nothing is lost")
 }
 
 fn gone() -> Trouble {
