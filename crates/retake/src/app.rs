@@ -33,9 +33,10 @@ mod trouble;
 mod verify;
 mod writer;
 
+use craft::Crew;
 pub(crate) use craft::{Craft, Draft, Problem, Row, Until};
 pub(crate) use doctor::{Health, examine};
-pub(crate) use film::Films;
+pub(crate) use film::{Films, tools};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use project::{Project, whole};
 pub(crate) use run::{draft_of, quote_of};
@@ -65,6 +66,7 @@ struct Carried {
 pub(crate) struct App {
     ground: Ground,
     host: Arc<Host>,
+    end_programs: Box<dyn Fn() + Send + Sync>,
     carried: Mutex<Carried>,
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
@@ -94,11 +96,12 @@ impl App {
             host::Error::Store(retake_engine::store::Error::Failed { doing, why: trouble.what })
         };
         ground.project.make().map_err(failed)?;
-        let performer = ground.craft.performer(&ground.project.data).map_err(failed)?;
+        let Crew { performer, attach, stop } =
+            ground.craft.crew(&ground.project.data, &ground.config).map_err(failed)?;
         let options = host::Options::new(limits(&ground.config));
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
-        ground.craft.attach(Arc::downgrade(&host));
-        Ok(Self { ground, host, carried: Mutex::default(), one: Mutex::default() })
+        attach(Arc::downgrade(&host));
+        Ok(Self { ground, host, end_programs: stop, carried: Mutex::default(), one: Mutex::default() })
     }
 
     fn carried(&self) -> MutexGuard<'_, Carried> {
@@ -275,7 +278,15 @@ impl App {
     /// Begins nothing more, writes everything down and ends; a second call ends the waiting for answers.
     pub(crate) fn stop(&self) -> Result<host::Stopped, Trouble> {
         self.carried().leaving = true;
-        Ok(self.host.stop()?)
+        let stopped = self.host.stop();
+        // What is made here can be made again; nobody waits for it.
+        (self.end_programs)();
+        Ok(stopped?)
+    }
+
+    /// Why nothing goes on any more, if that is so.
+    pub(crate) fn failure(&self) -> Option<Trouble> {
+        self.host.failure().map(Trouble::from)
     }
 
     /// Where everything lies.

@@ -128,6 +128,14 @@ impl Door {
         }
     }
 
+    /// Why nothing goes on here any more, if that is so.
+    pub(crate) fn failure(&self) -> Option<Trouble> {
+        match self {
+            Self::Here { app, .. } => app.failure(),
+            Self::There(_) => None,
+        }
+    }
+
     /// What ends it from another thread: as the owner stops, or as a guest hangs up. Asked twice, it waits no longer.
     pub(crate) fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
         match self {

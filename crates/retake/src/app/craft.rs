@@ -114,13 +114,27 @@ pub(crate) struct Draft {
     pub(crate) is_same: Box<dyn Fn(&RunSpec) -> bool>,
 }
 
+/// Whoever performs the actions of the runs in a data directory.
+pub(crate) struct Crew {
+    /// Performs them.
+    pub(crate) performer: Arc<dyn Performer>,
+    /// Is told, once, by whom it is used: some steps read the journal of their run.
+    pub(crate) attach: Box<dyn FnOnce(Weak<Host>)>,
+    /// Ends every program that is running: what was being made is made again at the next start.
+    pub(crate) stop: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Crew {
+    /// A performer that need not know by whom it is used, and starts no programs.
+    pub(crate) fn alone(performer: Arc<dyn Performer>) -> Self {
+        Self { performer, attach: Box::new(drop), stop: Box::new(|| {}) }
+    }
+}
+
 /// Knows films.
 pub(crate) trait Craft: Send + Sync {
     /// Whoever performs the actions of the runs in this data directory.
-    fn performer(&self, data: &Path) -> Result<Arc<dyn Performer>, Trouble>;
-
-    /// Tells the performer by whom it is used.
-    fn attach(&self, _host: Weak<Host>) {}
+    fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble>;
 
     /// What a plan comes to.
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>>;

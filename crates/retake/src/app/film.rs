@@ -13,16 +13,20 @@ use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::performer::Action;
+use retake_film::artifacts::Artifacts;
 use retake_film::catalogue::{Catalogue, Missing};
 use retake_film::deliver::slug;
 use retake_film::local::voice::{Speaker, Survey, Voices};
+use retake_film::media::Tools;
 use retake_film::media::process::{Program, Stop};
 use retake_film::plan::{Place, Plan};
 use retake_film::schedule::{self, Brought, Problem as Found};
 
 use super::Trouble;
-use super::craft::{Craft, Draft, Offered, Problem, Recall, Row, Setting, Until};
+use super::craft::{Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
+use super::run::PLAN;
+use super::sweep::{ARTIFACTS, unkept};
 use super::verify::hash_of;
 use crate::config::{Config, Local};
 
@@ -42,8 +46,8 @@ impl Performer for Idle {
 }
 
 impl Craft for Films {
-    fn performer(&self, _: &Path) -> Result<Arc<dyn Performer>, Trouble> {
-        Ok(Arc::new(Idle))
+    fn crew(&self, _: &Path, _: &Config) -> Result<Crew, Trouble> {
+        Ok(Crew::alone(Arc::new(Idle)))
     }
 
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>> {
@@ -75,7 +79,13 @@ impl Craft for Films {
         })
     }
 
-    fn bring(&self, _: &Plan, _: &Path, _: &Path) -> Result<(), Trouble> {
+    fn bring(&self, plan: &Plan, folder: &Path, data: &Path) -> Result<(), Trouble> {
+        let artifacts = Artifacts::open(&data.join(ARTIFACTS)).map_err(unkept)?;
+        for place in plan.places() {
+            if let Place::File(name) = place {
+                artifacts.put_file(&folder.join(name)).map_err(unkept)?;
+            }
+        }
         Err(Trouble::refused("the plan is sound, but films cannot be made yet").hint("use a later version of retake"))
     }
 
@@ -100,8 +110,17 @@ impl Craft for Films {
         offered(config)
     }
 
-    fn is_delivered(&self, _: &RunState, _: &Path) -> bool {
-        true
+    fn is_delivered(&self, state: &RunState, home: &Path) -> bool {
+        let goal = state.graph().find(&state.spec().goal).and_then(|ix| state.nodes()[ix].outputs());
+        let fact = |name: &str| goal.and_then(|outputs| outputs.facts.get(name));
+        let (Some(path), Some(hash)) = (fact("path"), fact("sha256")) else { return false };
+        // Whether it still lies in an object store costs a request to find out: nobody asked for that.
+        if path.contains("://") {
+            return true;
+        }
+        let plan = state.spec().about.get(PLAN).map(|plan| home.join(&**plan));
+        let folder = plan.as_deref().and_then(Path::parent).unwrap_or(home);
+        hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
     }
 }
 
@@ -118,6 +137,15 @@ pub(super) fn voices(config: &Config) -> Voices {
     set(&mut voices.flite, flite);
     set(&mut voices.espeak, espeak);
     voices
+}
+
+/// The programs that cut and join, as the configuration has them.
+pub(crate) fn tools(config: &Config) -> Tools {
+    let Local { ffmpeg, ffprobe, .. } = config.local();
+    let mut tools = Tools::default();
+    tools.ffmpeg.path = ffmpeg.unwrap_or(tools.ffmpeg.path);
+    tools.ffprobe.path = ffprobe.unwrap_or(tools.ffprobe.path);
+    tools
 }
 
 /// The models there are; whoever cannot speak here is said to be missing where that was looked for.

@@ -16,7 +16,7 @@ use retake_film::plan::Plan;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::craft::{Craft, Draft, Problem, Recall, Row, Setting};
+use super::craft::{Craft, Crew, Draft, Problem, Recall, Row, Setting};
 use super::{Ground, Project, Trouble};
 use crate::config::{Config, Surroundings};
 
@@ -110,8 +110,8 @@ impl Performer for Toy {
 }
 
 impl Craft for Toy {
-    fn performer(&self, _: &Path) -> Result<Arc<dyn Performer>, Trouble> {
-        Ok(Arc::new(self.clone()))
+    fn crew(&self, _: &Path, _: &Config) -> Result<Crew, Trouble> {
+        Ok(Crew::alone(Arc::new(self.clone())))
     }
 
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::desk::{Desk, Outcome, odd};
+use super::exit::Code;
 use super::go::{go, listen};
 use super::show;
 use crate::app::{Trouble, Until};
@@ -45,13 +46,21 @@ impl Run {
         crate::app::draft_of(&ground, &order, false)?;
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
-        let interrupt = listen(desk, &door)?;
         let mut reply = door.ask(&way, &Request::Run(order.clone()))?;
         if let Reply::Asks(quote) = reply {
-            agree(&quote)?;
+            if let Err(trouble) = agree(&quote) {
+                if !desk.global.json {
+                    return Err(trouble);
+                }
+                let reason = "nobody has agreed to what this may cost";
+                desk.document(&serde_json::json!({"status": "paused", "reason": reason, "quote": quote}))?;
+                return Ok(Code::Paused);
+            }
             order.agreed = true;
             reply = door.ask(&way, &Request::Run(order))?;
         }
+        // Before this, whoever interrupts interrupts nothing.
+        let interrupt = listen(desk, &door)?;
         let Reply::Started(Started { run, how, warnings }) = reply else { return Err(odd()) };
         show::warnings(desk, &warnings);
         if let Some(process) = door.owner() {
@@ -67,7 +76,7 @@ impl Run {
             How::Complete => "nothing to do: the film is complete",
             How::Again => "the film is not where it was delivered: delivering it again",
         });
-        go(desk, door, &way, run, &interrupt)
+        go(desk, door, run, &interrupt)
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
-use crate::app::{Verified, verify};
+use crate::app::{Verified, tools, verify};
 
 /// Hold a film against its manifest
 #[derive(Debug, Args)]
@@ -19,21 +19,23 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
-        let found = verify(&desk.around.folder.join(&self.film))?;
+        let ground = desk.ground_of(&self.film)?;
+        let file = desk.around.folder.join(&self.film);
+        let found = verify(&file, &ground.project.data, &tools(&ground.config))?;
         if desk.global.json {
             desk.document(&found)?;
         }
-        let Verified { film, sha256, expected, whole, .. } = &found;
-        if !*whole {
+        let Verified { film, sha256, outputs, wrong, .. } = &found;
+        if !wrong.is_empty() {
             desk.say(&format!(
-                "`{}` is not the film that was made\n  it is {sha256}\n  the manifest says {expected}\n  \
-                 hint: `retake run` delivers it again, for nothing",
-                film.display()
+                "`{}` is not the film that was made\n  {}\n  hint: `retake run` delivers it again, for nothing",
+                film.display(),
+                wrong.join("\n  ")
             ));
             return Ok(Code::Failed);
         }
         if !desk.global.json {
-            desk.data(&format!("{}: as it was made, {sha256}\n", film.display()))?;
+            desk.data(&format!("{}: as it was made, {sha256}; {outputs} outputs\n", film.display()))?;
         }
         Ok(Code::Complete)
     }
