@@ -64,7 +64,11 @@ pub(crate) struct Job<'j> {
 pub(crate) type Fell = Box<Failure>;
 
 fn fell(fault: Fault, hint: Option<String>) -> Fell {
-    Box::new(hint.map_or_else(|| fault.clone(), |hint| fault.clone().hint(hint)).into())
+    let fault = match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    };
+    Box::new(fault.into())
 }
 
 /// What determines the output of a node. A pure function, asked before anything else.

@@ -28,7 +28,7 @@ pub(super) fn work(job: &Job<'_>, wish: &Assemble) -> Result<Delivery, Fell> {
     let sheet = layout::lay(&wish.beats, &|piece| present(piece) || carded(piece), &lengths, wish.frame.fps);
     let part = Part { job, wish, sheet: &sheet };
     let misfits = part.misfits();
-    if !misfits.is_empty() {
+    if !misfits.is_empty() || part.is_torn() {
         return mend::extend(&part, &misfits);
     }
     let links = part.links()?;
@@ -90,6 +90,18 @@ impl Part<'_> {
             made.is_some_and(|made| wanted.iter().all(|(fact, count)| number(made, fact) == Some(u64::from(*count))))
         };
         (0..spans.len()).filter(|at| !fits(at)).collect()
+    }
+
+    /// Whether this piece meets the one before as the film needs it.
+    fn is_joined(&self, at: usize, frames: u32) -> bool {
+        let made = self.job.made(anew(self.wish, &join_of(&self.piece(at).ingest)));
+        made.is_some_and(|made| number(made, "frames") == Some(frames.into()))
+    }
+
+    /// Whether pieces meet of which the plan knew nothing: the one between them is missing.
+    fn is_torn(&self) -> bool {
+        let torn = |segment: &Segment| matches!(*segment, Segment::Join { scene, join } if !self.is_joined(scene, join.frames));
+        self.sheet.timeline.segments.iter().any(torn)
     }
 
     /// What stands in the film, one after the other.

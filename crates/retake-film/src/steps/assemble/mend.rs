@@ -9,7 +9,7 @@ use retake_engine::id::{EntryId, Hash, NodeId};
 use retake_engine::journal::RunState;
 use retake_engine::performer::{Delivery, Outputs};
 
-use super::super::{Fell, number};
+use super::super::Fell;
 use super::{Part, anew, join_of};
 use crate::layout::{Beat, Edges};
 use crate::media::timeline::Segment;
@@ -142,10 +142,7 @@ impl Mend<'_> {
             let stands = |node: &NodeId| self.anew.get(node).unwrap_or(node).clone();
             let (now_before, now_after) = (stands(before), stands(after));
             let is_planned = &now_before == before && &now_after == after;
-            let job = self.part.job;
-            if is_planned
-                && job.made(anew(wish, &name)).is_some_and(|made| number(made, "frames") == Some(join.frames.into()))
-            {
+            if is_planned && self.part.is_joined(scene, join.frames) {
                 continue;
             }
             let kind = join.kind.name().to_owned();
