@@ -3,3 +3,4 @@
 mod invariants;
 mod samples;
 mod source;
+mod ui;
