@@ -44,11 +44,11 @@ pub fn page(class: Class, look: &Look) -> Page {
         }
         match line.split_once(' ') {
             _ if line.is_empty() => page.gap(),
-            Some((marks, heading)) if marks.chars().all(|mark| mark == '#') => {
+            Some(("#" | "##", heading)) => {
                 page.push(Line::new().with(Tone::Bold, heading));
             }
             Some(_) | None => {
-                paragraph.push_str(line);
+                paragraph.push_str(line.trim_start());
                 paragraph.push(' ');
             }
         }

@@ -1,6 +1,6 @@
 //! The contact sheet of a run: one page of HTML that needs nothing else, with every scene, every take and its cost.
 //!
-//! Owns the page. Whatever it is handed is text: it reaches the page through [`html::escape`] alone, and pictures come
+//! Owns the page. Whatever it is handed is text: it reaches the page through an escape alone, and pictures come
 //! as bytes and are embedded, so that opening the page asks nobody for anything.
 
 use std::collections::BTreeMap;

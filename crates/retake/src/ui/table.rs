@@ -14,8 +14,8 @@ use super::words::{self, dollars};
 const ROWS_MAX: usize = 60;
 /// How many scenes stand before and after the gap.
 const ENDS: usize = 5;
-/// The column of amounts.
-const AMOUNT: usize = 9;
+/// The narrowest column of amounts.
+const AMOUNT_MIN: usize = 9;
 
 /// What would be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +81,7 @@ impl Quote {
 struct Columns {
     scene: usize,
     step: usize,
+    amount: usize,
     /// Nothing where there is no room for it.
     model: usize,
     /// Whether there is room for lengths.
@@ -122,13 +123,13 @@ fn groups(rows: &[Row]) -> Vec<&[Row]> {
 fn gap(groups: &[&[Row]], columns: &Columns) -> Line {
     let rows = || groups.iter().flat_map(|group| group.iter());
     let number = |act: Act| rows().filter(|row| row.act == act).count();
-    let acts = [(Act::Make, "to make"), (Act::Reuse, "to reuse"), (Act::Skip, "to skip")];
-    let acts: Vec<String> = acts
+    // The signs are those that stand before the rows: there is little room.
+    let acts: Vec<String> = [(Act::Make, '+'), (Act::Reuse, '='), (Act::Skip, '-')]
         .into_iter()
         .filter(|(act, _)| number(*act) > 0)
-        .map(|(act, word)| format!("{} {word}", words::count(number(act))))
+        .map(|(act, sign)| format!("{sign}{}", words::count(number(act))))
         .collect();
-    let text = format!("  … {}: {}", words::several(groups.len(), "more scene"), acts.join(", "));
+    let text = format!("  … {} ({})", words::several(groups.len(), "more scene"), acts.join(" "));
     let expected = rows().map(|row| row.expected).sum();
     let worst = rows().map(|row| row.worst).sum();
     columns.amounts(Line::new().with(Tone::Dim, &text::fit(&text, columns.before())), expected, worst)
@@ -145,11 +146,12 @@ impl Columns {
         let step = widest(&|row| text::width(&row.step), 4, 10);
         let (length, worst) = (wide, room >= 52);
         // Signs, gaps, the word of the act, and the amounts.
-        let taken =
-            2 + scene + 1 + step + 1 + 6 + 1 + if length { 8 } else { 0 } + AMOUNT + if worst { AMOUNT } else { 0 };
+        let amount = text::width(&dollars(quote.worst().max(quote.expected()))) + 1;
+        let amount = amount.max(AMOUNT_MIN);
+        let taken = 2 + scene + 1 + step + 1 + 6 + 1 + if length { 8 } else { 0 } + amount * if worst { 2 } else { 1 };
         let model = widest(&|row| text::width(&text::safe(&row.model)), 5, room.saturating_sub(taken).clamp(5, 24));
         let model = if worst { model } else { 0 };
-        Self { scene, step, model, length, worst }
+        Self { scene, step, amount, model, length, worst }
     }
 
     /// How many columns stand before the amounts.
@@ -158,8 +160,8 @@ impl Columns {
     }
 
     fn amounts(&self, line: Line, expected: Money, worst: Money) -> Line {
-        let line = line.up_to(self.before()).and(&text::pad_left(&dollars(expected), AMOUNT));
-        if self.worst { line.with(Tone::Dim, &text::pad_left(&dollars(worst), AMOUNT)) } else { line }
+        let line = line.up_to(self.before()).and(&text::pad_left(&dollars(expected), self.amount));
+        if self.worst { line.with(Tone::Dim, &text::pad_left(&dollars(worst), self.amount)) } else { line }
     }
 
     fn head(&self) -> Line {
@@ -170,8 +172,8 @@ impl Columns {
             text::pad("step", self.step),
             text::pad("does", 6),
             text::pad("by", self.model),
-            text::pad_left("expected", AMOUNT),
-            if self.worst { text::pad_left("at most", AMOUNT) } else { String::new() },
+            text::pad_left("expected", self.amount),
+            if self.worst { text::pad_left("at most", self.amount) } else { String::new() },
         );
         Line::new().with(Tone::Dim, &text)
     }

@@ -7,7 +7,7 @@ use retake_engine::journal::state::TakeState;
 use retake_engine::money::Money;
 
 use super::Card;
-use super::failure::resolve;
+use super::failure::{self, resolve};
 use crate::ui::paint::Tone;
 use crate::ui::story::Story;
 use crate::ui::words::{self, dollars};
@@ -131,6 +131,53 @@ fn committed(story: &Story) -> String {
     let reserved = ledger.reserved();
     let open = if reserved.is_zero() { String::new() } else { format!(", {} is reserved", dollars(reserved)) };
     format!("{} of {} is spent{open}", dollars(spent), dollars(ledger.cap()))
+}
+
+/// What a run was quoted at that is refused before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// What the film has cost so far.
+    pub spent: Money,
+    /// What the run will probably cost.
+    pub expected: Money,
+    /// What it can cost at the most.
+    pub worst: Money,
+    /// What it may cost.
+    pub cap: Money,
+}
+
+/// The card of a run that is refused before it begins, because what it will probably cost does not fit.
+#[must_use]
+pub fn refused(quote: &Refused, plan: &str) -> Card {
+    let Refused { spent, expected, worst, cap } = quote;
+    let rows = vec![
+        format!("expected {}, at most {}; the cap is {}", dollars(*expected), dollars(*worst), dollars(*cap)),
+        format!("the film has cost {} so far; nothing was sent now", dollars(*spent)),
+        format!(
+            "set `budget` to at least {} in the plan, or make it cheaper; this shows what costs what:",
+            plain(*expected)
+        ),
+    ];
+    let what = "it will cost more than it may".to_owned();
+    let command = format!("retake plan {}", words::typed(plan));
+    Card { tone: Tone::Trouble, title: "not begun".to_owned(), what, rows, command }
+}
+
+/// The card that takes leave after an interruption.
+#[must_use]
+pub fn interrupted(story: &Story) -> Card {
+    let open = story.state().index().active_paid.len();
+    let jobs = words::several(open, "take");
+    let (verb, they) = if open == 1 { ("goes", "it is") } else { ("go", "they are") };
+    let rows = vec![if open == 0 {
+        "nothing is under way at a provider; to go on, type:".to_owned()
+    } else {
+        format!(
+            "{jobs} {verb} on at the provider and {they} written down: picked up later, not paid again. To go on, type:"
+        )
+    }];
+    let command = failure::rerun(story);
+    Card { tone: Tone::Busy, title: "stopped".to_owned(), what: "nothing is lost".to_owned(), rows, command }
 }
 
 /// An amount as the command line reads it.

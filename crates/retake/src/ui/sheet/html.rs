@@ -100,12 +100,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
         table(&sheet.own, &mut out);
     }
     out.push_str("</main>\n");
-    let _ = write!(
-        out,
-        "<footer>Run {} · made with retake · next: <code>{}</code></footer>\n</body>\n</html>\n",
-        escape(&sheet.run),
-        escape(&sheet.next)
-    );
+    let _ = write!(out, "<footer>Run {} · made with retake</footer>\n</body>\n</html>\n", escape(&sheet.run));
     out
 }
 
@@ -115,9 +110,11 @@ fn head(sheet: &Sheet, out: &mut String) {
     let status = if sheet.status == "failed" { "run-failed" } else { sheet.status };
     let _ = write!(
         out,
-        "<header>\n<h1 lang=\"{lang}\" dir=\"auto\">{}</h1>\n<p class=\"state {status}\">{}</p>\n<dl class=\"facts\">\n",
+        "<header>\n<h1 lang=\"{lang}\" dir=\"auto\">{}</h1>\n<p class=\"lead\"><span class=\"state {status}\">{}</span> \
+         <span>next: <code>{}</code></span></p>\n<dl class=\"facts\">\n",
         escape(&sheet.title),
-        sheet.status
+        sheet.status,
+        escape(&sheet.next)
     );
     let mut fact = |name: &str, text: &str| {
         let _ = writeln!(out, "<div><dt>{name}</dt><dd>{}</dd></div>", escape(text));
@@ -230,9 +227,11 @@ fn table(nodes: &[SheetNode], out: &mut String) {
         for (at, take) in node.takes.iter().enumerate() {
             let SheetTake { n, model, outcome, fault, cost, paid } = take;
             let work = if at == 0 { node.work.as_str() } else { "" };
-            let fault = fault.as_ref().map(|fault| format!(" · {fault}")).unwrap_or_default();
-            let text = format!("{n}: {}{fault}", outcome.replace('_', " "));
+            let text = format!("{n}: {}", outcome.replace('_', " "));
             row(work, model, outcome, &text, &if *paid { dollars(*cost) } else { "free".to_owned() }, out);
+            if let Some(fault) = fault {
+                let _ = writeln!(out, "<tr class=\"why\"><td colspan=\"4\">{}</td></tr>", escape(fault));
+            }
         }
     }
     out.push_str("</tbody>\n</table>\n");

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use retake::ui::board::{Board, News};
+use retake::ui::card::pause::{self, Refused};
 use retake_engine::fault::{Acceptance, Class, Fault};
 use retake_engine::graph::NodeSpec;
 use retake_engine::journal::event::RunSpec;
@@ -129,4 +130,12 @@ fn a_person_is_to_look() {
     studio.buy("storm/video", 36, 1);
     studio.work("storm/ingest");
     insta::assert_snapshot!(cards(&studio, &[80]));
+}
+
+#[test]
+fn refused_before_it_begins_and_interrupted() {
+    let [spent, expected, worst, cap] = [42, 735, 2_205, 600].map(Money::from_cents);
+    let refused = pause::refused(&Refused { spent, expected, worst, cap }, "films/the keeper.yaml");
+    let gone = pause::interrupted(&half_way().story());
+    insta::assert_snapshot!([refused, gone].map(|card| card.render(&look(80))).concat());
 }
