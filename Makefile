@@ -10,11 +10,14 @@ FROM ?= 0
 DRAW ?= 1
 # How much of the crash sweep to run: all of it, or one point as a failure names it.
 RETAKE_CRASH ?= whole
+# Where the neural voice lives, and what it is.
+VOICE ?= $${XDG_DATA_HOME:-$$HOME/.local/share}/retake/voice
+VOICE_PACKAGE = hibari-tts==0.2.1
 
 ENGINE = run --release --quiet $(FLAGS) -p retake-engine --features sim --example
 
 .DEFAULT_GOAL := help
-.PHONY: help ready tracer player film test lint fmt doc check crash sim bench
+.PHONY: help ready tracer player speakers voice film test lint fmt doc check crash sim bench
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -38,10 +41,34 @@ player: # Films are cut, joined and measured by ffmpeg.
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ffmpeg >&2; \
 	  else echo 'ffmpeg is missing; hint: sudo apt-get install ffmpeg' >&2; exit 1; fi; }
 
+speakers: # Two voices that speak on any machine; one is enough.
+	@command -v flite >/dev/null && command -v espeak-ng >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends flite espeak-ng >&2; fi; }; \
+	command -v flite >/dev/null || command -v espeak-ng >/dev/null || { \
+	  echo 'flite and espeak-ng are missing; hint: sudo apt-get install flite espeak-ng' >&2; exit 1; }
+
+voice: # The neural voice, in a Python of its own. It is whole when the mark is there, which is written last.
+	@voice="$(VOICE)"; mark="$$voice/$(VOICE_PACKAGE)"; \
+	if [ -e "$$mark" ] && "$$voice/bin/python" -I -c 'import hibari' 2>/dev/null; then exit 0; fi; \
+	python=/usr/bin/python3; [ -x $$python ] || python=python3; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! $$python -c 'import ensurepip' 2>/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv; } >&2 || true; fi; \
+	if [ -e "$$voice" ] && [ ! -e "$$voice/.retake" ] && [ -n "$$(ls -A "$$voice")" ]; then \
+	  echo "$$voice is no folder of ours and is left alone; hint: make voice VOICE=another/folder" >&2; \
+	elif rm -rf "$$voice" && mkdir -p "$$voice" && : >"$$voice/.retake" && $$python -m venv "$$voice" >&2 \
+	  && "$$voice/bin/python" -m pip install --quiet --disable-pip-version-check '$(VOICE_PACKAGE)' >&2 \
+	  && "$$voice/bin/python" -I -c 'import hibari' >&2; then : >"$$mark"; exit 0; \
+	else \
+	  rm -rf "$$voice"; \
+	fi; \
+	echo 'the neural voice could not be installed (see above): the film will speak with flite or espeak-ng instead; hint: make voice' >&2; \
+	$(MAKE) --no-print-directory speakers || echo 'no local voice is left: what is to be said needs a paid one' >&2
+
 film: ready ## A run with faults and crashes, in virtual time (until there is a film)
 	@$(CARGO) $(ENGINE) demonstration
 
-test: ready tracer player ## All tests
+test: ready tracer player speakers ## All tests
 	@export PROPTEST_RNG_SEED=$(DRAW); \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
 	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi

@@ -135,8 +135,8 @@ impl<'de, Kind: ?Sized> Deserialize<'de> for Name<Kind> {
     }
 }
 
-/// One execution of one plan. A face makes it (`UUIDv7`); the engine only carries it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// One execution of one plan. A face makes it (`UUIDv7`); the engine only carries it. The default one is nobody's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub Uuid);
 

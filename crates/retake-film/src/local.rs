@@ -1,12 +1,17 @@
-//! What is made on this machine, without a provider: drawings and the movement across them.
+//! What is made on this machine, without a provider: drawings, the movement across them, and speech.
+//! What is made on this machine, without a provider: drawings, the movement across them, music, and plain words.
 //!
-//! Pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
+//! All but `voice` is pure: bytes out of words and numbers. It opens no file, reads no clock and starts nothing.
 
 mod canvas;
+pub mod captions;
 mod colour;
 mod dice;
 pub mod fonts;
 pub mod kenburns;
+pub mod music;
 pub mod picture;
 pub mod storyboard;
+pub mod template;
 pub mod title;
+pub mod voice;

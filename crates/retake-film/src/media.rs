@@ -13,11 +13,15 @@ pub mod canvas;
 pub mod captions;
 mod encode;
 pub mod fit;
+pub mod frames;
 pub mod ingest;
 pub mod inspect;
 pub mod join;
+pub mod language;
+pub mod plate;
 pub mod probe;
 pub mod process;
+pub mod raw;
 pub mod segment;
 pub mod sniff;
 pub mod sound;
@@ -70,7 +74,11 @@ impl Tools {
 
     /// An ffmpeg that says nothing but errors, reads no terminal, and overwrites what lies there.
     fn ffmpeg(&self) -> Call {
-        Call::new(&self.ffmpeg, self.limits()).args(["-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y"])
+        self.ffmpeg_within(self.limits())
+    }
+
+    fn ffmpeg_within(&self, limits: Limits) -> Call {
+        Call::new(&self.ffmpeg, limits).args(["-nostdin", "-hide_banner", "-v", "error", "-xerror", "-y"])
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use self::choices::{Captions, Choices, ClipSound, Fit, Music, Route, Score, Source as MusicSource};
 pub use self::ids::with_ids;
 pub use self::join::{Join, TRANSITIONS};
+pub(crate) use self::keys::nearest;
 pub use self::mention::{Piece, pieces};
 pub use self::mistake::{Mistake, Mistakes};
 pub use self::place::{Goal, Place};

@@ -78,6 +78,12 @@ fn ground(canvas: &mut Canvas, scene: &Scene) -> Ground {
             if scene.has(Motif::Mountain) {
                 land::mountains(canvas, scene, line, 0.26);
             }
+            if scene.has_any(&[Motif::House, Motif::Village, Motif::Castle, Motif::Windmill]) {
+                // What is built needs ground, also by the sea.
+                let coast = land::Ridge::new(&mut scene.dice("coast"), line - 0.018, 0.07, 1.1, 3);
+                let own = scene.palette.lit(land::ground(scene), 0.62);
+                coast.fill(canvas, own, own.darker(0.3));
+            }
             water::sea(canvas, scene);
             if scene.has_any(&[Motif::Island, Motif::Palm]) {
                 island(canvas, scene, line);
@@ -143,6 +149,12 @@ fn ground(canvas: &mut Canvas, scene: &Scene) -> Ground {
         Place::Field | Place::Space | Place::Room(_) | Place::Abstract => {
             if scene.has(Motif::Mountain) {
                 land::mountains(canvas, scene, line, 0.3);
+            }
+            if scene.has(Motif::Storm) {
+                // Under the clouds a strip of sky is left, and the land stands dark against it.
+                let stops = vec![(0.0, scene.palette.light, 0.0), (1.0, scene.palette.light, 0.55)];
+                let strip = rect(-0.1, line - 0.17, canvas.width() + 0.1, line + 0.04);
+                canvas.fill(strip, &Fill::Along((0.0, line - 0.17), (0.0, line), stops));
             }
             let ridge = land::hills(canvas, scene, line, 4);
             land::blades(canvas, scene, ridge, line + 0.12);
@@ -219,7 +231,7 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
         things::castle(canvas, scene, (place(0.62), scene.horizon + 0.07), 0.46 * scale * narrow);
     }
     if scene.has(Motif::Bridge) && ground.water.is_some() {
-        things::bridge(canvas, scene, shore - 0.10, shore + 0.06);
+        things::bridge(canvas, scene, shore - 0.17, shore + 0.05);
     }
     if scene.has(Motif::Windmill) {
         things::windmill(canvas, scene, (place(0.68), scene.horizon + 0.14), 0.46 * scale * narrow);
@@ -227,7 +239,11 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
     if scene.has_any(&[Motif::House, Motif::Village]) && !matches!(scene.place, Place::City | Place::Street) {
         let mut dice = scene.dice("village");
         let count = if scene.has(Motif::Village) { 6 } else { 1 };
-        let base = if ground.water.is_some() { scene.horizon + 0.01 } else { scene.horizon + 0.15 };
+        // By the water they stand on its far edge, never in it.
+        let (base, sway) = match ground.water {
+            Some(_) => (scene.horizon - 0.006, 0.006),
+            None => (scene.horizon + 0.15, 0.02),
+        };
         for index in 0..count {
             let size = if count > 1 { 0.10 * dice.between(0.8, 1.25) } else { 0.20 } * scale * narrow;
             let x = place(0.64)
@@ -235,7 +251,7 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
                     + 0.5)
                     * 0.15
                     * narrow;
-            things::house(canvas, scene, (x, base + dice.around(0.02)), size);
+            things::house(canvas, scene, (x, base + dice.around(sway)), size);
         }
     }
     if scene.has(Motif::Lighthouse) {
@@ -257,7 +273,13 @@ fn stand(canvas: &mut Canvas, scene: &Scene, ground: &Ground) {
     if scene.has(Motif::Rocket) {
         space::rocket(canvas, scene, (place(0.6), 0.40), 0.36 * narrow);
     }
-    if scene.has(Motif::Tree) && !scene.has(Motif::Palm) && !matches!(scene.place, Place::Forest | Place::City) {
+    let alone = scene.place == Place::Field
+        && scene.has(Motif::Storm)
+        && !scene.has_any(&[Motif::House, Motif::Village, Motif::Castle, Motif::Windmill]);
+    if (alone || scene.has(Motif::Tree))
+        && !scene.has(Motif::Palm)
+        && !matches!(scene.place, Place::Forest | Place::City)
+    {
         let mut dice = scene.dice("tree");
         let leaves = scene.palette.lit(land::ground(scene).darker(0.15), 0.95);
         let colours = (leaves, scene.palette.lit(Colour::hex(0x4f3a2e), 1.0));

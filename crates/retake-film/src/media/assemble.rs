@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::captions::{self, Cue};
-use super::{Canvas, Error, Part, Tools, encode, segment, url};
+use super::{Canvas, Error, Part, Tools, encode, language, segment, url};
 
 /// One piece of the film, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,8 @@ pub fn odd_one_out(links: &[Link]) -> Result<Option<usize>, Error> {
     Ok(None)
 }
 
-/// Joins segments, sound and captions into `film.mp4`, with `film.vtt` and `film.srt` beside it, in a folder.
+/// Joins segments, sound and soft captions of a language such as `en` into `film.mp4`, with `film.vtt` and `film.srt`
+/// beside it, in a folder.
 ///
 /// # Errors
 ///
@@ -57,7 +58,7 @@ pub fn assemble(
     canvas: Canvas,
     links: &[Link],
     sound: &Path,
-    cues: &[Cue],
+    (cues, language): (&[Cue], &str),
     folder: &Path,
 ) -> Result<Film, Error> {
     if let Some(odd) = odd_one_out(links)? {
@@ -82,7 +83,8 @@ pub fn assemble(
     }
     command = command.args(["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy"]);
     if !cues.is_empty() {
-        command = command.args(["-map", "2:s:0", "-c:s", "mov_text"]);
+        let language = format!("language={}", language::three_letters(language));
+        command = command.args(["-map", "2:s:0", "-c:s", "mov_text", "-metadata:s:s:0", &language]);
     }
     let timescale = canvas.timescale().to_string();
     command

@@ -1,9 +1,25 @@
 //! Writes captions.
 //!
-//! It owns the two formats that are written beside a film. Words go into files alone, and cannot leave their cue.
+//! It owns how spoken words become cues, and the two formats that are written beside a film. Words go into files alone,
+//! and cannot leave their cue.
 
 use std::fmt::Write as _;
 use std::time::Duration;
+
+mod cues;
+
+pub use cues::cues;
+
+/// A word that is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As it was written, with what stands at it.
+    pub text: String,
+    /// When it begins.
+    pub start_ms: u64,
+    /// When it ends.
+    pub end_ms: u64,
+}
 
 /// Words that are shown for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Makes a clip conformant, in one decode: the frames that are its own as a segment of the film, those that it shares
-//! with its neighbours raw, and its sound as plain samples.
+//! with its neighbours raw, and its sound as plain samples. Plates, such as burnt captions, are laid over on the way.
 //!
-//! It owns the exact number of frames and samples. It must not know what the clip shows or who made it.
+//! It owns the exact number of frames and samples. It must not know what the clip or a plate shows, or who made them.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::canvas::SAMPLE_RATE;
 use super::fit::Fit;
+use super::plate::{Covered, PLATES_MAX, Plate};
 use super::probe::{Probed, undecodable};
 use super::process::{Call, Input};
 use super::timeline::BODY_MIN;
@@ -67,6 +68,24 @@ pub fn ingest(
     cut: Cut,
     folder: &Path,
 ) -> Result<Piece, Error> {
+    ingest_under(tools, canvas, quality, clip, cut, &[], folder)
+}
+
+/// Makes a clip or a picture conformant, under plates.
+///
+/// # Errors
+///
+/// When it cannot be decoded, does not give what was planned, or a plate reaches into a join.
+pub fn ingest_under(
+    tools: &Tools,
+    canvas: Canvas,
+    quality: Quality,
+    clip: &Probed,
+    cut: Cut,
+    plates: &[Plate],
+    folder: &Path,
+) -> Result<Piece, Error> {
+    keep_out_of_joins(plates, cut)?;
     let Some(picture) = &clip.picture else {
         return Err(Error::Impossible("a clip without pictures cannot be shown".to_owned()));
     };
@@ -84,7 +103,40 @@ pub fn ingest(
         fps = canvas.fps(),
     );
     let sound = clip.sound.as_ref().map(|_| sound_filter(&pace, canvas, cut));
-    run(tools, canvas, quality, clip.input(tools.ffmpeg()), &video, sound, cut, folder)
+    let (mut input, mut parts) = (clip.input(tools.ffmpeg()), Vec::new());
+    for (index, plate) in plates.iter().enumerate() {
+        let file = part(folder, &format!("plate{index}.yuva"));
+        std::fs::write(file.path(), plate.planes()).map_err(Error::file("write", file.path()))?;
+        let (size, rate) = (plate.size(), canvas.fps().to_string());
+        input = input.args(["-f", "rawvideo", "-pix_fmt", "yuva420p", "-s", &size, "-r", &rate]);
+        input = input.args(["-protocol_whitelist", "file", "-i"]).arg(url(file.path()));
+        parts.push(file);
+    }
+    run(tools, canvas, quality, input, &under(video, plates, canvas, cut), sound, cut, folder)
+}
+
+/// The graph that lays plates over a clip, which are the inputs after it. They are laid over its frames in the film, of
+/// which there are exactly as many as the cut says.
+fn under(mut video: String, plates: &[Plate], canvas: Canvas, cut: Cut) -> String {
+    if !plates.is_empty() {
+        video += &format!(",trim=end_frame={},settb=1/{},setpts=N", cut.frames, canvas.fps());
+    }
+    for (index, plate) in plates.iter().enumerate() {
+        video += &format!("[p{index}];[p{index}][{}:v:0]{}", index + 1, plate.filter(canvas.fps()));
+    }
+    video
+}
+
+fn keep_out_of_joins(plates: &[Plate], cut: Cut) -> Result<(), Error> {
+    let own = cut.head..cut.frames.saturating_sub(cut.tail);
+    let strays = |plate: &&Plate| plate.frames().start < own.start || plate.frames().end > own.end;
+    if let Some(plate) = plates.iter().find(strays) {
+        return Err(Error::Impossible(format!("a plate over frames {:?} of a clip that owns {own:?}", plate.frames())));
+    }
+    if plates.len() > PLATES_MAX {
+        return Err(Error::Impossible(format!("{} plates over one clip: at most {PLATES_MAX} are", plates.len())));
+    }
+    Ok(())
 }
 
 /// Makes frames that we drew conformant: raw, in the canvas's size, the last one held where there are too few.
@@ -103,6 +155,25 @@ pub fn draw(
     let command = encode::raw(tools.ffmpeg(), canvas).args(["-protocol_whitelist", "pipe", "-i", "pipe:0"]);
     let video = "[0:v:0]setsar=1,tpad=stop_mode=clone:stop=-1";
     run(tools, canvas, quality, command.input(Input::Reader(frames)), video, None, cut, folder)
+}
+
+/// Makes frames that we drew conformant, under plates.
+///
+/// # Errors
+///
+/// When they come to nothing, do not give what was planned, or a plate reaches into a join.
+pub fn draw_under(
+    tools: &Tools,
+    canvas: Canvas,
+    quality: Quality,
+    frames: Box<dyn Read + Send>,
+    cut: Cut,
+    plates: &[Plate],
+    folder: &Path,
+) -> Result<Piece, Error> {
+    keep_out_of_joins(plates, cut)?;
+    let covered = Covered::new(frames, canvas, cut.frames, plates.to_vec());
+    draw(tools, canvas, quality, Box::new(covered), cut, folder)
 }
 
 #[expect(clippy::too_many_arguments, reason = "it is the common end of two functions, and nobody else's")]

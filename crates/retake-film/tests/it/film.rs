@@ -71,7 +71,7 @@ fn film(bench: &Bench, canvas: Canvas, scenes: &[Scene], extras: Extras, name: &
     let Extras { voices, music, cues, .. } = extras;
     let wanted = Mix { frames: line.frames, clips, voices, music, duck_db: 12.0 };
     let (sound, loudness) = mix(&bench.tools, canvas, &wanted, &folder.join("sound.m4a")).expect("it is mixed");
-    let film = assemble(&bench.tools, canvas, &links, &sound, &cues, &folder).expect("it is assembled");
+    let film = assemble(&bench.tools, canvas, &links, &sound, (&cues, "pt-BR"), &folder).expect("it is assembled");
     (film, line, loudness)
 }
 
@@ -248,6 +248,13 @@ fn a_silent_film_has_a_silent_track_and_captions_stay_soft() {
     assert_eq!(back.matches("-->").count(), 2, "{back}");
     assert!(back.contains("Fish &") && back.contains("chips") && back.contains("\u{1f600}"), "{back}");
     assert!(back.contains("(/b1)bold"), "{back}");
+    let track = ask(
+        "ffprobe",
+        "-v error -select_streams s -of csv=p=0 -show_entries",
+        Path::new("stream=codec_name:stream_tags=language"),
+        &film.film.display().to_string(),
+    );
+    assert_eq!(track.trim(), "mov_text,por");
     assert!(film.vtt.is_some_and(|path| path.is_file()) && film.srt.is_some_and(|path| path.is_file()));
 }
 
@@ -276,7 +283,7 @@ fn a_segment_of_another_encoder_is_found() {
     let links = [piece.expect("it works").body, other.clone()].map(|file| Link { file, frames: 20 });
     assert_eq!(odd_one_out(&links).expect("they can be read"), Some(1));
     let sound = bench.make("s.m4a", "-f lavfi -i sine=d=1");
-    let refused = assemble(&bench.tools, canvas(24), &links, &sound, &[], &bench.folder("out"));
+    let refused = assemble(&bench.tools, canvas(24), &links, &sound, (&[], "en"), &bench.folder("out"));
     assert!(matches!(refused, Err(Error::Mismatch { path, .. }) if path == other));
     assert_eq!(std::fs::read_dir(bench.path("out")).expect("it can be listed").count(), 0);
 }

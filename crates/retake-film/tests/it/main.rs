@@ -1,11 +1,18 @@
 //! What the film crate promises, seen from outside: plans, and films by the real ffmpeg.
 
+mod artifacts;
 mod bench;
 mod clips;
+mod deliver;
+mod examples;
 mod film;
 mod foreign;
 mod looks;
 mod mistakes;
+mod plates;
 mod process;
 mod round_trip;
 mod schema;
+mod shop;
+mod stills;
+mod voice;

@@ -231,20 +231,64 @@ pub(super) fn beasts(canvas: &mut Canvas, scene: &Scene, foot: Spot, tall: f32) 
     let kinds = [(Motif::Deer, 1.0), (Motif::Horse, 1.0), (Motif::Dog, 0.5), (Motif::Cat, 0.36), (Motif::Sheep, 0.55)];
     let mut x = foot.0;
     for (kind, size) in kinds.into_iter().filter(|(kind, _)| scene.has(*kind)) {
-        let herd = if kind == Motif::Sheep { 5 } else { 1 };
-        for index in 0..herd {
-            let back = f32::from(u8::try_from(index).unwrap_or(0));
-            beast(canvas, scene, kind, (x + back * tall * 0.45, foot.1 - tall * 0.05 * (back % 2.0)), tall * size);
+        let herd: &[Spot] = if kind == Motif::Sheep {
+            &[(-1.35, 0.30), (0.62, 0.24), (1.75, 0.12), (-0.72, 0.06), (0.15, 0.0), (1.10, -0.22)]
+        } else {
+            &[(0.0, 0.0)]
+        };
+        for (across, up) in herd {
+            let near = 1.0 - 0.9 * up;
+            beast(canvas, scene, kind, (x + across * tall * 0.75, foot.1 - up * tall), tall * size * near);
         }
         x += tall * 0.8;
     }
 }
 
+/// A sheep: a heap of wool on short legs, its head low.
+fn sheep(canvas: &mut Canvas, scene: &Scene, foot: Spot, tall: f32) {
+    let mut dice = Dice::of(scene.seed, "sheep");
+    // Each looks its own way.
+    let turn = if (foot.0 * 7.0).floor() % 2.0 == 0.0 { 1.0 } else { -1.0_f32 };
+    let spot = |along: f32, up: f32| (foot.0 + along * tall * turn, foot.1 - up * tall);
+    let wool =
+        Colour::hex(0xf2ebdd).mix(scene.palette.lit(Colour::hex(0xf2ebdd), 1.0), if scene.dark() { 0.8 } else { 0.5 });
+    let dark = scene.palette.near.darker(0.2);
+    canvas.fill(ellipse(spot(0.0, 0.0), tall * 0.62, tall * 0.05), &Fill::Flat(scene.palette.near, 0.35));
+    for along in [-0.34, -0.20, 0.22, 0.36] {
+        canvas.line(&[spot(along, 0.34), spot(along, 0.02)], tall * 0.075, &Fill::flat(dark));
+    }
+    canvas.fill(ellipse(spot(0.0, 0.50), tall * 0.50, tall * 0.26), &Fill::flat(wool.darker(0.28)));
+    for (along, up, size) in [
+        (-0.42, 0.46, 0.17),
+        (-0.24, 0.38, 0.18),
+        (0.02, 0.36, 0.19),
+        (0.28, 0.40, 0.18),
+        (-0.36, 0.62, 0.18),
+        (0.40, 0.56, 0.18),
+        (-0.14, 0.70, 0.20),
+        (0.12, 0.71, 0.20),
+        (0.30, 0.66, 0.17),
+        (-0.04, 0.56, 0.24),
+    ] {
+        let shade: f32 = 0.68 - 0.94 * up;
+        let tone = wool.darker(shade.max(0.0)).lighter(dice.around(0.04).abs());
+        canvas.fill(ellipse(spot(along, up), tall * size, tall * size * 0.86), &Fill::flat(tone));
+    }
+    let head = [spot(0.48, 0.62), spot(0.64, 0.66), spot(0.80, 0.42), spot(0.74, 0.34), spot(0.58, 0.40)];
+    canvas.fill(pebble(&head), &Fill::flat(dark));
+    let ear = [spot(0.50, 0.62), spot(0.36, 0.56), spot(0.44, 0.66), spot(0.56, 0.66)];
+    canvas.fill(pebble(&ear), &Fill::flat(dark.lighter(0.08)));
+    canvas.fill(ellipse(spot(0.54, 0.70), tall * 0.10, tall * 0.08), &Fill::flat(wool));
+}
+
 fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32) {
+    if kind == Motif::Sheep {
+        sheep(canvas, scene, foot, tall);
+        return;
+    }
     let (own, long, slim, neck) = match kind {
         Motif::Deer => (0x8a5a36, 0.62, 0.030, 0.34),
         Motif::Horse => (0x5f3d2a, 0.78, 0.042, 0.32),
-        Motif::Sheep => (0xece4d4, 0.80, 0.045, 0.06),
         Motif::Cat => (0x4a4048, 0.80, 0.060, 0.10),
         _ => (0xb0693a, 0.82, 0.055, 0.14),
     };
@@ -252,10 +296,9 @@ fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32)
     let hue = scene.palette.lit(Colour::hex(own), 1.0).mix(scene.palette.near, if scene.dark() { 0.55 } else { 0.2 });
     let spot = |along: f32, up: f32| (foot.0 + along * tall * face, foot.1 - up * tall);
     let half = long / 2.0;
-    let dark = if kind == Motif::Sheep { scene.palette.near } else { hue.darker(0.3) };
+    let dark = hue.darker(0.3);
     canvas.fill(ellipse(foot, tall * half * 1.1, tall * 0.03), &Fill::Flat(scene.palette.near, 0.3));
     for (along, colour) in [(-half * 0.62, dark), (half * 0.82, dark), (-half * 0.86, hue), (half * 0.58, hue)] {
-        let colour = if kind == Motif::Sheep { dark } else { colour };
         let leg = [
             spot(along - slim * 1.3, 0.5),
             spot(along + slim * 1.3, 0.5),
@@ -268,15 +311,14 @@ fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32)
     }
     let body =
         Fill::down(foot.1 - tall * 0.78, foot.1 - tall * 0.35, hue.mix(scene.palette.light, 0.16), hue.darker(0.22));
-    let thick = if kind == Motif::Sheep { 0.06 } else { 0.0 };
     let trunk = [
-        spot(-half * 1.12, 0.70 + thick),
-        spot(0.0, 0.71 + thick),
-        spot(half * 1.05, 0.76 + thick),
-        spot(half * 1.18, 0.52 - thick),
-        spot(half * 0.4, 0.40 - thick),
-        spot(-half * 0.5, 0.44 - thick),
-        spot(-half * 1.2, 0.50 - thick),
+        spot(-half * 1.12, 0.70),
+        spot(0.0, 0.71),
+        spot(half * 1.05, 0.76),
+        spot(half * 1.18, 0.52),
+        spot(half * 0.4, 0.40),
+        spot(-half * 0.5, 0.44),
+        spot(-half * 1.2, 0.50),
     ];
     canvas.fill(pebble(&trunk), &body);
     let top = 0.70 + neck;
@@ -288,7 +330,7 @@ fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32)
     ];
     canvas.fill(pebble(&[nape[0], nape[1], nape[1], nape[2], nape[2], nape[3], nape[3], nape[0]]), &body);
     let poll = (half * 1.0 + neck * 0.42, top);
-    let snout = if matches!(kind, Motif::Cat | Motif::Sheep) { 0.13 } else { 0.22 };
+    let snout = if kind == Motif::Cat { 0.13 } else { 0.22 };
     let head = [
         spot(poll.0 - 0.06, poll.1 + 0.06),
         spot(poll.0 + 0.06, poll.1 + 0.07),
@@ -297,7 +339,7 @@ fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32)
         spot(poll.0 + 0.03, poll.1 - 0.09),
         spot(poll.0 - 0.07, poll.1 - 0.05),
     ];
-    canvas.fill(pebble(&head), &if kind == Motif::Sheep { Fill::flat(dark) } else { Fill::flat(hue) });
+    canvas.fill(pebble(&head), &Fill::flat(hue));
     for ear in [-0.04, 0.02] {
         canvas.fill(
             polygon(&[
@@ -350,7 +392,6 @@ fn beast(canvas: &mut Canvas, scene: &Scene, kind: Motif, foot: Spot, tall: f32)
                 &Fill::flat(dark),
             );
         }
-        Motif::Sheep => {}
         _ => canvas.line(
             &[spot(-half * 1.05, 0.62), spot(-half * 1.35, 0.72), spot(-half * 1.5, 0.95)],
             tall * 0.045,

@@ -98,7 +98,11 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, kind: Interior) {
     if scene.has_any(&[Motif::Figure, Motif::Crowd, Motif::Match]) {
         let near = scene.framing == Framing::Close || kind == Interior::Lantern;
         let x = mirror(if near { 0.36 } else { 0.44 });
-        if near {
+        if near && scene.has(Motif::Match) {
+            // Whoever holds a match looks at it.
+            let turned = Scene { light: (1.0 - scene.light.0, scene.light.1), ..scene.clone() };
+            figures::bust(canvas, &turned, (x, 1.0), 0.62);
+        } else if near {
             figures::bust(canvas, scene, (x, 1.0), 0.62);
         } else if kind == Interior::Stairs {
             figures::people(canvas, scene, (wide * 0.385, 0.548), 0.34);
@@ -106,7 +110,8 @@ pub(super) fn draw(canvas: &mut Canvas, scene: &Scene, kind: Interior) {
             figures::people(canvas, scene, (x, 0.93), 0.56);
         }
         if scene.has(Motif::Match) {
-            flame(canvas, scene, (x + if left { 0.27 } else { -0.27 }, 0.66));
+            let ahead = if left { 1.0 } else { -1.0 };
+            flame(canvas, scene, (x + ahead * 0.30, 0.60), -ahead);
         }
     }
     if scene.has_any(&[Motif::Cat, Motif::Dog]) {

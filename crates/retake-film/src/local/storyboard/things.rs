@@ -324,25 +324,38 @@ pub(super) fn windmill(canvas: &mut Canvas, scene: &Scene, foot: Spot, tall: f32
     }
 }
 
-/// A bridge of arches from edge to edge; `deck` is its height.
+/// A bridge of three arches that rises to its middle; `deck` is its height there.
 pub(super) fn bridge(canvas: &mut Canvas, scene: &Scene, deck: f32, foot: f32) {
     let wide = canvas.width();
-    let stone = scene.palette.lit(Colour::hex(0x8d7f78).darker(0.2), 1.0);
-    let high = foot - deck;
-    let spans = 4u8;
-    let mut spots = vec![(-0.1, deck), (wide + 0.1, deck), (wide + 0.1, foot)];
-    for span in (0..spans).rev() {
-        let pitch = (wide + 0.2) / f32::from(spans);
-        let left = -0.1 + pitch * f32::from(span);
-        for step in 0..=14u8 {
-            let way = f32::from(step) / 14.0;
-            let rise = sine(way * 0.5) * high * 0.70;
-            spots.push((left + pitch * (0.94 - way * 0.88), foot - rise));
-        }
+    let stone = scene.palette.lit(Colour::hex(0x7c6b62), 0.98).mix(scene.palette.near, 0.45);
+    let top = |x: f32| deck + (x / wide - 0.5) * (x / wide - 0.5) * 0.30;
+    let ways = || (0..=24u8).map(|step| (f32::from(step) / 24.0) * (wide + 0.2) - 0.1);
+    let mut spots: Vec<Spot> = ways().map(|x| (x, top(x))).collect();
+    spots.extend([(wide + 0.1, foot + 0.03), (wide + 0.1, foot)]);
+    let arches = [(0.80, 0.105), (0.5, 0.150), (0.20, 0.105)];
+    let arch = |(middle, half): (f32, f32), grow: f32| {
+        let crown = (foot - top(wide * middle)) * 0.74;
+        (0..=16u8).map(move |step| f32::from(step) / 16.0).map(move |way| {
+            let across = super::super::dice::cosine(way * 0.5) * half * wide * grow;
+            (wide * middle + across, foot - sine(way * 0.5) * crown * grow)
+        })
+    };
+    for form in arches {
+        spots.extend(arch(form, 1.0));
     }
-    spots.push((-0.1, foot));
-    canvas.fill(polygon(&spots), &Fill::down(deck, foot, stone.lighter(0.08), stone.darker(0.3)));
-    canvas.fill(rect(-0.1, deck - 0.016, wide + 0.1, deck + 0.006), &Fill::flat(stone.lighter(0.2)));
+    spots.extend([(-0.1, foot), (-0.1, foot + 0.03)]);
+    canvas.fill(polygon(&spots), &Fill::down(deck, foot, stone.lighter(0.16), stone.darker(0.35)));
+    for form in arches {
+        let rim: Vec<Spot> = arch(form, 1.03).collect();
+        canvas.line(&rim, 0.012, &Fill::Flat(stone.lighter(0.30), 0.9));
+        let under: Vec<Spot> = arch(form, 0.985).collect();
+        canvas.line(&under, 0.007, &Fill::Flat(stone.darker(0.6), 0.8));
+    }
+    let parapet: Vec<Spot> =
+        ways().map(|x| (x, top(x) - 0.022)).chain(ways().rev().map(|x| (x, top(x) + 0.004))).collect();
+    canvas.fill(polygon(&parapet), &Fill::flat(stone.lighter(0.24)));
+    let ledge: Vec<Spot> = ways().map(|x| (x, top(x) + 0.006)).collect();
+    canvas.line(&ledge, 0.005, &Fill::flat(stone.darker(0.4)));
 }
 
 /// Hot-air balloons.

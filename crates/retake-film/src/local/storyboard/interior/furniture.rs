@@ -227,11 +227,25 @@ pub(super) fn hearth(canvas: &mut Canvas, tones: &Tones, foot: Spot) {
     things::fire(canvas, (foot.0, foot.1 - 0.02), 0.085);
 }
 
-pub(super) fn flame(canvas: &mut Canvas, scene: &Scene, at: Spot) {
-    canvas.glow((at.0, at.1 - 0.02), 0.62, Colour::hex(0xffb45a), 0.62);
-    canvas.line(&[(at.0, at.1 + 0.10), at], 0.007, &Fill::flat(Colour::hex(0xb98a5a)));
+pub(super) fn flame(canvas: &mut Canvas, scene: &Scene, at: Spot, body: f32) {
+    let (x, y) = at;
+    canvas.glow((x, y - 0.02), 0.62, Colour::hex(0xffb45a), 0.62);
+    let skin = scene.palette.lit(Colour::hex(0xd39b78), 0.9).mix(Colour::hex(0xe8a873), 0.45);
+    let dark = scene.palette.near;
+    let spot = |across: f32, down: f32| (x + across * body, y + down);
+    let sleeve = [spot(-0.034, 0.20), spot(0.046, 0.19), spot(0.25, 0.52), spot(0.08, 0.52)];
+    canvas.fill(polygon(&sleeve), &Fill::down(y + 0.18, y + 0.46, dark.mix(skin, 0.22), dark));
+    let palm = [spot(-0.020, 0.105), spot(0.042, 0.10), spot(0.052, 0.16), spot(0.040, 0.215), spot(-0.026, 0.215)];
+    canvas.fill(pebble(&palm), &Fill::down(y + 0.09, y + 0.22, skin, skin.darker(0.45)));
+    canvas.line(&[(x, y + 0.13), at], 0.006, &Fill::flat(Colour::hex(0xcfa36c)));
+    for finger in 0..4u8 {
+        let down = 0.118 + 0.024 * f32::from(finger);
+        let tone = skin.darker(0.06 + 0.09 * f32::from(finger));
+        canvas.fill(ellipse(spot(-0.012, down), 0.026, 0.0125), &Fill::flat(tone));
+    }
+    canvas.line(&[spot(0.030, 0.135), spot(0.006, 0.104)], 0.021, &Fill::flat(skin.lighter(0.08)));
     for (grow, hue) in [(1.0, 0xff9a3c), (0.55, 0xfff0c0)] {
-        let spot = |across: f32, up: f32| (at.0 + across * 0.03 * grow, at.1 - up * 0.03 * grow);
+        let spot = |across: f32, up: f32| (x + across * 0.03 * grow, y - up * 0.03 * grow);
         canvas.fill(
             pebble(&[
                 spot(-0.5, -0.1),
@@ -244,16 +258,4 @@ pub(super) fn flame(canvas: &mut Canvas, scene: &Scene, at: Spot) {
             &Fill::flat(Colour::hex(hue)),
         );
     }
-    let hand = scene.palette.lit(Colour::hex(0xd39b78), 0.9);
-    canvas.fill(
-        pebble(&[
-            (at.0 - 0.030, at.1 + 0.085),
-            (at.0 + 0.022, at.1 + 0.080),
-            (at.0 + 0.036, at.1 + 0.15),
-            (at.0 + 0.020, at.1 + 0.34),
-            (at.0 - 0.040, at.1 + 0.34),
-            (at.0 - 0.036, at.1 + 0.13),
-        ]),
-        &Fill::down(at.1 + 0.08, at.1 + 0.3, hand.lighter(0.15), scene.palette.near),
-    );
 }

@@ -1,0 +1,364 @@
+//! What each node is to be made from: the plan's wishes, worked out step by step and written into the run.
+//!
+//! Owns the form in which the film layer tells itself, across a crash, what a node is. It must not know how anything of
+//! it is made.
+
+use std::sync::Arc;
+
+use retake_engine::graph::NodeSpec;
+use retake_engine::id::{Hash, NodeId};
+use serde::{Deserialize, Serialize};
+
+use crate::layout::{Beat, Edges};
+
+/// What a node is, and where it stands in the film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Its scene; nothing where it is the film's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<String>,
+    /// Which shot of the scene, from 1; nothing where the scene has one clip or the node is the whole scene's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shot: Option<u32>,
+    /// What is to be done.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
+/// What is to be done, with all that determines its outcome beside what it is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+pub enum Step {
+    /// A gate: the scene is good.
+    Scene,
+    /// A gate: enough scenes are good.
+    Scenes,
+    /// A gate: a person is to look.
+    Review,
+    /// Words are spoken.
+    Voice(Voice),
+    /// A picture is made.
+    Image(Image),
+    /// A clip is made.
+    Video(Video),
+    /// A clip is made conformant.
+    Ingest(Box<Ingest>),
+    /// One clip becomes the next.
+    Join(Join),
+    /// Music is made or brought along.
+    Music(Music),
+    /// The sound of the film is mixed.
+    Sound(Sound),
+    /// The film is put together.
+    Assemble(Assemble),
+    /// The film is handed over.
+    Deliver(Deliver),
+}
+
+/// Words to be spoken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// The words.
+    pub text: String,
+    /// In which language.
+    pub language: String,
+}
+
+/// A picture to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// What is to be seen, in the user's words.
+    pub prompt: String,
+    /// How those look who appear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<String>,
+    /// The film's style.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<String>,
+    /// Pixels to the right.
+    pub width: u32,
+    /// Pixels downwards.
+    pub height: u32,
+    /// Where its randomness starts.
+    pub seed: u32,
+}
+
+/// A clip to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Video {
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub source: Source,
+    /// Where its randomness starts.
+    pub seed: u32,
+}
+
+/// Where a clip comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// It is made from a picture and these words.
+    Prompt {
+        /// What is seen and happens, in the user's words.
+        prompt: String,
+        /// The film's style.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        style: Option<String>,
+    },
+    /// It is the user's own file.
+    File {
+        /// The hash of its bytes.
+        hash: Hash,
+        /// Its name, for people.
+        name: String,
+    },
+}
+
+/// What every picture of a film has in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Pixels to the right.
+    pub width: u32,
+    /// Pixels downwards.
+    pub height: u32,
+    /// Frames of a second.
+    pub fps: u32,
+    /// Whether it is encoded for looking at, not for showing.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// A clip to be made conformant. How long it lasts and what it shares with its neighbours follows from the beats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ingest {
+    /// What all pictures have in common.
+    pub frame: Frame,
+    /// Whether it is cropped to fill the frame; else it is padded.
+    pub fill: bool,
+    /// Whether a clip that is too short is slowed; else its last frame is held.
+    pub slow: bool,
+    /// Whether captions are drawn into it.
+    #[serde(default)]
+    pub burn: bool,
+    /// The node whose clip or picture it is.
+    pub from: NodeId,
+    /// The scene before, its own, and the one after, as far as there are any.
+    pub beats: Vec<Beat>,
+    /// What scenes beyond these share with them.
+    #[serde(default)]
+    pub edges: Edges,
+    /// Which of the beats is its own.
+    pub beat: usize,
+    /// Which piece of it.
+    pub piece: usize,
+}
+
+/// How one clip becomes the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// What all pictures have in common.
+    pub frame: Frame,
+    /// How it looks.
+    pub kind: String,
+    /// The conformant clip before.
+    pub before: NodeId,
+    /// The conformant clip after.
+    pub after: NodeId,
+}
+
+/// Music to be made or brought along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Music {
+    /// It is made.
+    Prompt {
+        /// From these words.
+        prompt: String,
+        /// Where its randomness starts.
+        seed: u32,
+    },
+    /// It is the user's own file.
+    File {
+        /// The hash of its bytes.
+        hash: Hash,
+        /// Its name, for people.
+        name: String,
+    },
+}
+
+/// What becomes of a clip's own sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Own {
+    /// It is lowered under speech.
+    Duck,
+    /// It stays as it is.
+    Keep,
+    /// It is not heard.
+    Drop,
+}
+
+/// Music under some scenes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Under {
+    /// The node that makes it.
+    pub music: NodeId,
+    /// The first of its scenes, counted from 0.
+    pub from: usize,
+    /// The first scene that is no longer one of them.
+    pub to: usize,
+    /// How loud, in millionths.
+    pub volume_millionths: u64,
+    /// How much lower under speech, in millionths of a decibel.
+    pub duck_millionths: u64,
+}
+
+/// The sound of the film.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sound {
+    /// What all pictures have in common.
+    pub frame: Frame,
+    /// All scenes.
+    pub beats: Vec<Beat>,
+    /// What becomes of the clips' own sound, scene by scene.
+    pub own: Vec<Own>,
+    /// The music.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub music: Vec<Under>,
+    /// Whether a missing scene keeps its time, with a card.
+    #[serde(default)]
+    pub cards: bool,
+}
+
+/// The film, put together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assemble {
+    /// What all pictures have in common.
+    pub frame: Frame,
+    /// All scenes.
+    pub beats: Vec<Beat>,
+    /// Which scenes have captions, as a track.
+    pub captions: Vec<bool>,
+    /// In which language.
+    pub language: String,
+    /// The node that mixes the sound.
+    pub sound: NodeId,
+    /// Whether a missing scene keeps its time, with a card.
+    #[serde(default)]
+    pub cards: bool,
+    /// What a card says, scene by scene.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+}
+
+/// The film, handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliver {
+    /// The film's title.
+    pub title: String,
+    /// The name of the file, without its ending.
+    pub name: String,
+    /// A folder or the address of a store.
+    pub to: String,
+    /// The node that puts the film together.
+    pub film: NodeId,
+}
+
+impl Step {
+    /// The step's name, as it stands in the ids of nodes.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Scene => "scene",
+            Self::Scenes => "scenes",
+            Self::Review => "review",
+            Self::Voice(_) => "voice",
+            Self::Image(_) => "image",
+            Self::Video(_) => "video",
+            Self::Ingest(_) => "ingest",
+            Self::Join(_) => "join",
+            Self::Music(_) => "music",
+            Self::Sound(_) => "sound",
+            Self::Assemble(_) => "assemble",
+            Self::Deliver(_) => "deliver",
+        }
+    }
+
+    /// Whether people mean it when they count.
+    #[must_use]
+    pub const fn is_item(&self) -> bool {
+        matches!(self, Self::Voice(_) | Self::Image(_) | Self::Video(_))
+    }
+}
+
+impl Recipe {
+    /// A node of the film's own.
+    #[must_use]
+    pub const fn film(step: Step) -> Self {
+        Self { scene: None, shot: None, step }
+    }
+
+    /// What stands in a node; nothing where it is none of ours.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The id of its node.
+    #[must_use]
+    pub fn id(&self) -> NodeId {
+        let (scene, step) = (self.scene.as_deref().unwrap_or_default(), self.step.name());
+        match self.shot {
+            Some(shot) => format!("{scene}.{shot}/{step}"),
+            None => format!("{scene}/{step}"),
+        }
+        .as_str()
+        .into()
+    }
+
+    /// The node that it is: a gate until it is given a route. Where it stands in the film is no part of its identity,
+    /// so that a scene may be renamed or moved and what was made for it is found again.
+    #[must_use]
+    pub fn node(&self) -> NodeSpec {
+        self.node_named(self.id())
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn node_named(&self, id: NodeId) -> NodeSpec {
+        let step = serde_json::to_string(&self.step).expect("a step is text and numbers");
+        let recipe: Arc<str> = serde_json::to_string(self).expect("a recipe is text and numbers").into();
+        let identity = Hash::of([b"step".as_slice(), step.as_bytes()]);
+        NodeSpec { identity, recipe, item: self.step.is_item(), ..NodeSpec::gate(id) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_survives_being_written_down() {
+        let voice = Step::Voice(Voice { text: "It blinks.".to_owned(), language: "en".to_owned() });
+        let recipe = Recipe { scene: Some("a/b.2".to_owned()), shot: Some(2), step: voice };
+        let node = recipe.node();
+        assert_eq!(Recipe::read(&node.recipe), Some(recipe));
+        assert_eq!(node.id.as_str(), "a/b.2.2/voice");
+        assert!(node.item);
+    }
+
+    #[test]
+    fn where_it_stands_is_no_part_of_what_it_is() {
+        let voice = Step::Voice(Voice { text: "It blinks.".to_owned(), language: "en".to_owned() });
+        let here = Recipe { scene: Some("one".to_owned()), shot: None, step: voice.clone() };
+        let there = Recipe { scene: Some("two".to_owned()), shot: None, step: voice };
+        assert_eq!(here.node().identity, there.node().identity);
+    }
+
+    #[test]
+    fn the_film_s_own_nodes_have_no_scene() {
+        assert_eq!(Recipe::film(Step::Scenes).id().as_str(), "/scenes");
+        assert_eq!(Recipe::read("{}"), None);
+        assert_eq!(Recipe::read(""), None);
+    }
+}

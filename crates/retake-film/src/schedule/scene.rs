@@ -1,0 +1,285 @@
+//! The nodes of a scene: its voice, its pictures and clips, each made conformant, and how they follow one another.
+
+use retake_engine::graph::NodeSpec;
+use retake_engine::id::NodeId;
+
+use super::{Draft, REVIEW, Until};
+use crate::catalogue::Kind as Makes;
+use crate::layout::{Beat, Edges, Join as LaidJoin, Piece, frames_of_micros};
+use crate::plan::{self, Captions, Choices, Fit, Kind, Plan, Scene, Shot};
+use crate::recipe::{Image, Ingest, Join, Recipe, Source, Step, Video, Voice};
+
+/// How long a card is shown, where nothing says otherwise.
+const TITLE_S: u32 = 3;
+/// How long a still or a shot is shown, where nothing says otherwise.
+const SHOT_S: u32 = 4;
+/// How much larger than the film its pictures are drawn, in percent, so that a camera may move closer.
+const OVERSIZE: u32 = 150;
+/// The longest side and the most pixels of a drawn picture.
+const SIDE_MAX: u32 = 3840;
+const PIXELS_MAX: u64 = 8_300_000;
+
+/// A scene as far as time is concerned, and what it chooses.
+#[derive(Debug, Clone)]
+pub(super) struct Lines {
+    pub(super) beat: Beat,
+    pub(super) choices: Choices,
+}
+
+/// Every scene's share of the timeline, worked out before any node: a scene needs to know its neighbours.
+pub(super) fn lines(plan: &Plan, fps: u32) -> Vec<Lines> {
+    let mut lines: Vec<Lines> = plan.scenes.iter().enumerate().map(|(at, scene)| line(plan, at, scene, fps)).collect();
+    for at in 1..lines.len() {
+        lines[at - 1].beat.tail = lines[at].beat.head;
+    }
+    lines
+}
+
+fn line(plan: &Plan, at: usize, scene: &Scene, fps: u32) -> Lines {
+    let choices = plan.choices_of(scene);
+    let join = |join: Option<plan::Join>| match join {
+        None | Some(plan::Join::Cut) => None,
+        Some(plan::Join::Transition { name, seconds }) => {
+            let frames = frames_of_micros(seconds.millionths(), fps);
+            (frames > 0).then(|| LaidJoin { kind: name.to_owned(), frames })
+        }
+    };
+    let frames = |length: plan::Decimal| frames_of_micros(length.millionths(), fps).max(1);
+    let id = |recipe: Recipe| recipe.id();
+    let first = join(choices.join).filter(|_| at > 0);
+    let head = first.as_ref().map_or(0, |join| join.frames);
+    let shots = scene.shots();
+    let count = shots.len().max(1);
+    let pieces: Vec<Piece> = (0..count)
+        .map(|nth| {
+            let shot = shots.get(nth);
+            Piece {
+                ingest: id(named(scene, nth, Step::Ingest(Box::new(nothing())))),
+                join: if nth == 0 { first.clone() } else { join(shot.and_then(|shot| shot.join)) },
+                fixed: shot.and_then(|shot| shot.seconds).map(frames),
+                clip: matches!(scene.kind, Kind::Clip(_)).then(|| format!("{}/video", scene.id).as_str().into()),
+            }
+        })
+        .collect();
+    let usual = if matches!(scene.kind, Kind::Title(_)) { TITLE_S } else { SHOT_S } * fps;
+    let inner: u32 = pieces.iter().skip(1).filter_map(|piece| Some(piece.join.as_ref()?.frames)).sum();
+    let rest: u32 = pieces.iter().map(|piece| piece.fixed.unwrap_or(usual)).sum();
+    let voice = scene.say.as_ref().map(|_| format!("{}/voice", scene.id).as_str().into());
+    let fixed = scene.seconds.map(frames);
+    let beat = Beat { voice, fixed, rest: rest.saturating_sub(inner), head, tail: 0, pieces };
+    Lines { beat, choices }
+}
+
+/// A recipe of a scene's shot; a scene of one clip has no shots.
+fn named(scene: &Scene, nth: usize, step: Step) -> Recipe {
+    let shot = matches!(scene.kind, Kind::Shots(_)).then(|| u32::try_from(nth).unwrap_or(u32::MAX) + 1);
+    Recipe { scene: Some(scene.id.to_string()), shot, step }
+}
+
+/// An ingest of which only the name matters.
+fn nothing() -> Ingest {
+    let frame = crate::recipe::Frame { width: 0, height: 0, fps: 24, draft: false };
+    let (beats, edges) = (Vec::new(), Edges::default());
+    Ingest { frame, fill: false, slow: false, burn: false, from: "".into(), beats, edges, beat: 0, piece: 0 }
+}
+
+impl Draft<'_> {
+    /// The nodes of one scene.
+    pub(super) fn scene(&mut self, at: usize) {
+        let plan = self.plan;
+        let scene = &plan.scenes[at];
+        let choices = self.scenes[at].choices.clone();
+        let mut scenes_nodes = Vec::new();
+        if let Some(text) = &scene.say {
+            self.voice(scene, &choices, text);
+        }
+        match &scene.kind {
+            Kind::Shot(shot) => scenes_nodes.push(self.shot(at, scene, &choices, 0, shot)),
+            Kind::Shots(shots) => {
+                for (nth, shot) in shots.iter().enumerate() {
+                    scenes_nodes.push(self.shot(at, scene, &choices, nth, shot));
+                }
+            }
+            Kind::Still(prompt) => {
+                let image = self.image(scene, &choices, 0, prompt, None, None);
+                let video = self.video(scene, &choices, 0, prompt, None, &image);
+                scenes_nodes.push(self.ingest(at, scene, &choices, 0, &video, true));
+            }
+            Kind::Title(text) => {
+                let card = self.card(scene, text);
+                scenes_nodes.push(self.ingest(at, scene, &choices, 0, &card, true));
+            }
+            Kind::Clip(place) => {
+                if let Some(clip) = self.clip(scene, &choices, place) {
+                    scenes_nodes.push(self.ingest(at, scene, &choices, 0, &clip, false));
+                }
+            }
+        }
+        self.count(scene, scenes_nodes);
+    }
+
+    /// A scene is good when its clip is, which takes its voice along; one of several shots is enough.
+    fn count(&mut self, scene: &Scene, ingests: Vec<NodeId>) {
+        if let Kind::Shots(_) = scene.kind {
+            let gate = Recipe { scene: Some(scene.id.to_string()), shot: None, step: Step::Scene };
+            let gate = NodeSpec { at_least: ingests.len().min(1), awaits: ingests, ..gate.node() };
+            let id = self.add(Some(scene.id.as_str()), gate);
+            self.good.push(id);
+        } else {
+            self.good.extend(ingests);
+        }
+    }
+
+    fn voice(&mut self, scene: &Scene, choices: &Choices, text: &str) {
+        let id = scene.id.to_string();
+        let language = self.plan.language.clone().unwrap_or_else(|| "en".to_owned());
+        let step = Step::Voice(Voice { text: text.to_owned(), language });
+        let node = Recipe { scene: Some(id), shot: None, step }.node();
+        let route = self.route(Some(scene.id.as_str()), Makes::Speech, choices.voice.as_ref());
+        let policy = Some(self.policy("voice", choices));
+        self.add(Some(scene.id.as_str()), NodeSpec { route, policy, ..node });
+    }
+
+    fn shot(&mut self, at: usize, scene: &Scene, choices: &Choices, nth: usize, shot: &Shot) -> NodeId {
+        let image = self.image(scene, choices, nth, &shot.frame, shot.seed, shot.image.as_ref());
+        let words = match &shot.motion {
+            Some(motion) => format!("{}, {motion}", shot.frame),
+            None => shot.frame.clone(),
+        };
+        let video = self.video(scene, choices, nth, &words, Some(shot), &image);
+        self.ingest(at, scene, choices, nth, &video, true)
+    }
+
+    fn image(
+        &mut self,
+        scene: &Scene,
+        choices: &Choices,
+        nth: usize,
+        prompt: &str,
+        seed: Option<u32>,
+        route: Option<&plan::Route>,
+    ) -> NodeId {
+        let worded = self.worded(prompt);
+        let (width, height) = self.oversize();
+        let (style, seed) = (self.plan.style.clone(), seed.unwrap_or(self.seed));
+        let step = Step::Image(Image { prompt: worded.prompt, looks: worded.looks, style, width, height, seed });
+        let node = named(scene, nth, step).node();
+        let route = self.route(Some(scene.id.as_str()), Makes::Image, route.or(choices.image.as_ref()));
+        let policy = Some(self.policy("image", choices));
+        let needs = self.reviewed(&[Until::Voice]);
+        self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, ..node })
+    }
+
+    fn card(&mut self, scene: &Scene, text: &str) -> NodeId {
+        let (width, height, seed) = (self.frame.width, self.frame.height, self.seed);
+        let image = Image { prompt: text.to_owned(), looks: Vec::new(), style: None, width, height, seed };
+        let node = named(scene, 0, Step::Image(image)).node();
+        let route = self.route(None, Makes::Image, Some(&plan::Route(vec!["title".to_owned()])));
+        let policy = Some(self.policy("image", &Choices::default()));
+        let needs = self.reviewed(&[Until::Voice]);
+        self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, ..node })
+    }
+
+    fn video(
+        &mut self,
+        scene: &Scene,
+        choices: &Choices,
+        nth: usize,
+        words: &str,
+        shot: Option<&Shot>,
+        image: &NodeId,
+    ) -> NodeId {
+        let prompt = self.worded(words).prompt;
+        let seed = shot.and_then(|shot| shot.seed).unwrap_or(self.seed);
+        let source = Source::Prompt { prompt, style: self.plan.style.clone() };
+        let node = named(scene, nth, Step::Video(Video { source, seed })).node();
+        let wished = shot.and_then(|shot| shot.video.as_ref()).or(choices.video.as_ref());
+        // A still is panned over whoever films the shots.
+        let wished = wished.filter(|_| shot.is_some());
+        let route = self.route(Some(scene.id.as_str()), Makes::Video, wished);
+        let policy = Some(self.policy("video", choices));
+        let mut needs = vec![image.clone()];
+        needs.extend(self.reviewed(&[Until::Voice, Until::Storyboard]));
+        self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, inputs: vec![image.clone()], ..node })
+    }
+
+    fn clip(&mut self, scene: &Scene, choices: &Choices, place: &plan::Place) -> Option<NodeId> {
+        let Some(file) = self.setting.files.get(place) else {
+            let what = format!("the clip `{place}` was not looked for");
+            self.problem(Some(scene.id.as_str()), what, "it is no file here", "write the path of a file");
+            return None;
+        };
+        let source = Source::File { hash: file.hash, name: file.name.clone() };
+        let node = named(scene, 0, Step::Video(Video { source, seed: 0 })).node();
+        let (route, policy) = (self.enter_step("clip"), Some(self.policy("video", choices)));
+        Some(self.add(Some(scene.id.as_str()), NodeSpec { route, policy, ..node }))
+    }
+
+    /// Makes a clip conformant; `made` says whether it is ours to crop and to slow.
+    fn ingest(&mut self, at: usize, scene: &Scene, choices: &Choices, nth: usize, from: &NodeId, made: bool) -> NodeId {
+        let first = at.saturating_sub(1);
+        let window = first..(at + 2).min(self.scenes.len());
+        let beats: Vec<Beat> = self.scenes[window.clone()].iter().map(|line| line.beat.clone()).collect();
+        let join = |at: usize| self.scenes.get(at).map_or(0, |line| line.beat.head);
+        let edges = Edges { head: join(first), tail: join(window.end) };
+        let fill = choices.fit.map_or(made, |fit| fit == Fit::Fill);
+        let burn = choices.captions == Some(Captions::Burn);
+        let own = at - first;
+        let (mut needs, mut inputs, mut awaits) = (vec![from.clone()], vec![from.clone()], Vec::new());
+        for (index, beat) in beats.iter().enumerate() {
+            let clip = beat.pieces.iter().filter_map(|piece| piece.clip.clone());
+            for node in beat.voice.clone().into_iter().chain(clip).filter(|node| node != from) {
+                if index == own {
+                    needs.push(node.clone())
+                } else {
+                    awaits.push(node.clone())
+                }
+                inputs.push(node);
+            }
+        }
+        needs.extend(self.reviewed(&[Until::Voice, Until::Storyboard]));
+        let (from, frame) = (from.clone(), self.frame);
+        let ingest = Ingest { frame, fill, slow: made, burn, from, beats, edges, beat: own, piece: nth };
+        let node = named(scene, nth, Step::Ingest(Box::new(ingest))).node();
+        let (route, policy) = (self.enter_step("ingest"), Some(self.policy("ingest", choices)));
+        let id = self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, awaits, inputs, ..node });
+        self.join(at, scene, choices, nth, &id);
+        id
+    }
+
+    /// How this piece follows the one before.
+    fn join(&mut self, at: usize, scene: &Scene, choices: &Choices, nth: usize, after: &NodeId) {
+        let beats = [at.checked_sub(1), Some(at)].map(|at| at.and_then(|at| self.scenes.get(at)));
+        let before = match nth {
+            0 => beats[0].and_then(|line| line.beat.pieces.last()),
+            _ => beats[1].and_then(|line| line.beat.pieces.get(nth - 1)),
+        };
+        let join = self.scenes[at].beat.pieces[nth].join.clone();
+        let (Some(before), Some(join)) = (before.map(|piece| piece.ingest.clone()), join) else { return };
+        let step =
+            Step::Join(Join { frame: self.frame, kind: join.kind, before: before.clone(), after: after.clone() });
+        let node = named(scene, nth, step).node();
+        let (route, policy) = (self.enter_step("join"), Some(self.policy("join", choices)));
+        let ends = vec![before, after.clone()];
+        self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs: ends.clone(), inputs: ends, ..node });
+    }
+
+    /// The gate at which a person looks, where one of these is where they want to.
+    fn reviewed(&self, stages: &[Until]) -> Vec<NodeId> {
+        let wanted = self.setting.until.is_some_and(|until| stages.contains(&until));
+        if wanted { vec![REVIEW.into()] } else { Vec::new() }
+    }
+
+    /// The size in which pictures are drawn.
+    fn oversize(&self) -> (u32, u32) {
+        let (wide, high) = (u64::from(self.frame.width), u64::from(self.frame.height));
+        let fits = |percent: u64| {
+            let (wide, high) = (wide * percent / 100, high * percent / 100);
+            wide.max(high) <= u64::from(SIDE_MAX) && wide * high <= PIXELS_MAX
+        };
+        let usual = if self.frame.draft { 100 } else { u64::from(OVERSIZE) };
+        let percent = (100..=usual).rev().find(|percent| fits(*percent)).unwrap_or(100);
+        let even = |side: u64| u32::try_from(side * percent / 200 * 2).unwrap_or(SIDE_MAX);
+        (even(wide), even(high))
+    }
+}
