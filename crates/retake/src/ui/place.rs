@@ -3,7 +3,7 @@
 //! The only place that reads this off a node, so that everything else speaks of scenes and steps.
 
 use retake_engine::graph::NodeSpec;
-use serde::Deserialize;
+use retake_film::recipe::Recipe;
 
 /// What stands between a step and a name that only retake uses.
 const INTERNAL: char = '~';
@@ -21,24 +21,15 @@ pub struct Place {
     pub internal: bool,
 }
 
-/// As much of a recipe as is needed here.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    scene: Option<String>,
-    #[serde(default)]
-    shot: Option<u32>,
-    step: String,
-}
-
 impl Place {
     /// The place of this node.
     #[must_use]
     pub fn of(node: &NodeSpec) -> Self {
         let internal = node.route.is_empty() || after_scene(node.id.as_str()).contains(INTERNAL);
-        match serde_json::from_str(&node.recipe) {
-            Ok(Told { scene, shot, step }) => Self { scene, shot, step, internal },
-            Err(_) => Self { internal, ..Self::named(node.id.as_str()) },
+        match Recipe::read(&node.recipe) {
+            Some(Recipe { scene, shot, step }) => Self { scene, shot, step: step.name().to_owned(), internal },
+            // Its writer was another retake, which knew other steps.
+            None => Self { internal, ..Self::named(node.id.as_str()) },
         }
     }
 

@@ -10,6 +10,8 @@ use super::summary::face;
 use super::text;
 use super::words::{self, dollars};
 
+/// The column of runs.
+const RUN: usize = 13;
 /// The column of statuses.
 const STATUS: usize = 10;
 /// The column of ages.
@@ -43,9 +45,10 @@ pub fn page(runs: &[Row], look: &Look) -> Page {
         return page;
     }
     let wide = look.measure() >= WIDE;
-    let narrow_head = || format!("  {:8}  {:STATUS$}film", "run", "status");
-    let wide_head =
-        || format!("  {:8}  {:STATUS$}{:>AGE$}  {:>ITEMS$}  {:>COST$}  film", "run", "status", "age", "made", "cost");
+    let narrow_head = || format!("  {:RUN$}  {:STATUS$}film", "run", "status");
+    let wide_head = || {
+        format!("  {:RUN$}  {:STATUS$}{:>AGE$}  {:>ITEMS$}  {:>COST$}  film", "run", "status", "age", "made", "cost")
+    };
     let head = if wide { wide_head() } else { narrow_head() };
     page.push(Line::new().with(Tone::Dim, &head).fit(look.measure()));
     for row in runs {
@@ -60,7 +63,8 @@ fn line(row: &Row, wide: bool) -> Line {
     let items = format!("{}/{}", summary.items.complete, summary.items.total());
     let age = words::span(*age);
     let film = summary.about.get("film").or_else(|| summary.about.get("plan"));
-    let line = Line::new().and("  ").and(&words::short(*run)).and("  ").with(tone, &text::pad(word, STATUS));
+    let line =
+        Line::new().and("  ").and(&text::pad(&words::short(*run), RUN)).and("  ").with(tone, &text::pad(word, STATUS));
     let line = if wide {
         line.with(Tone::Dim, &text::pad_left(&age, AGE))
             .and("  ")

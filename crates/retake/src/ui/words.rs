@@ -6,8 +6,8 @@ use retake_engine::fault::Class;
 use retake_engine::id::RunId;
 use retake_engine::money::Money;
 
-/// How many digits of a run's id people see: the last ones, since the first say only when it was made.
-const SHORT_DIGITS: usize = 8;
+/// How much of a run's id people see: the moment at which it was made, to the millisecond.
+const SHORT: usize = 13;
 
 /// An amount as people write it: exact, with at least two places.
 #[must_use]
@@ -76,8 +76,7 @@ pub fn stamp(span: Duration) -> String {
 /// A run's id as people see it and may type it.
 #[must_use]
 pub fn short(run: RunId) -> String {
-    let digits = run.0.simple().to_string();
-    digits[digits.len() - SHORT_DIGITS..].to_owned()
+    run.to_string().chars().take(SHORT).collect()
 }
 
 /// A text as it can be typed after a command.

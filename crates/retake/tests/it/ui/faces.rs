@@ -175,7 +175,7 @@ fn mistakes_of_a_plan() {
 fn a_command_that_makes_no_sense() {
     let page = |look: &Look| {
         mistakes::usage(
-            "there is no scene `lmap` in run 3f2a9c1d",
+            "there is no scene `lmap` in run 019973a4-f1c2",
             "its scenes are storm, lamp, lens, host and end",
             "did you mean `retake redo lamp`?",
             look,

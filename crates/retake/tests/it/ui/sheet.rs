@@ -72,36 +72,3 @@ fn every_picture_says_what_it_shows() {
     assert!(html.contains("alt=\"Scene 1, shot 2: storm\""));
     assert_eq!(html.matches("<h1 ").count(), 1);
 }
-
-/// Writes the sheet to where a person wants to look at it.
-#[test]
-#[ignore = "for eyes"]
-fn to_look_at() {
-    let Some(folder) = option_env!("SHEET") else { return };
-    let mut sheet = sheet(&partial());
-    let say = |text: &str, shows: &str| (text.to_owned(), shows.to_owned());
-    sheet.tell(
-        &[
-            (
-                "storm".to_owned(),
-                say("For two thousand years a lighthouse could only shine.", "Waves hit a lighthouse at night"),
-            ),
-            (
-                "lamp".to_owned(),
-                say("Then keepers learned to make it blink.", "He strikes a match and the lamp catches"),
-            ),
-            (
-                "lens".to_owned(),
-                say("A stepped lens bends every ray the same way.", "Parallel rays leave a Fresnel lens"),
-            ),
-            ("host".to_owned(), say("And every harbour got its own rhythm.", "The keeper speaks")),
-        ]
-        .into(),
-    );
-    let frame = |name: &str| std::fs::read(format!("{folder}/{name}.jpg")).unwrap();
-    sheet.scenes[0].frames = vec![frame("a")];
-    sheet.scenes[1].frames = vec![frame("b"), frame("c")];
-    sheet.scenes[2].frames = vec![frame("c")];
-    sheet.film.as_mut().unwrap().poster = Some(frame("a"));
-    std::fs::write(format!("{folder}/sheet.html"), sheet.html()).unwrap();
-}
