@@ -69,7 +69,6 @@ pub struct Watch<W: Write> {
     look: Look,
     canvas: Canvas<W>,
     next: Moment,
-    began: Moment,
     /// What is to be said with the next picture.
     unsaid: String,
 }
@@ -82,7 +81,7 @@ impl<W: Write> Watch<W> {
     pub fn begin(first: &Record, mode: Mode, look: Look, to: W) -> Result<Self, Illegal> {
         let canvas = Canvas { to, drawn: Vec::new() };
         let board = Board::begin(first)?;
-        Ok(Self { board, mode, look, canvas, next: first.at, began: first.at, unsaid: String::new() })
+        Ok(Self { board, mode, look, canvas, next: first.at, unsaid: String::new() })
     }
 
     /// Takes in what happened before anybody watched, without a word.
@@ -119,7 +118,8 @@ impl<W: Write> Watch<W> {
     /// Says so where it cannot be written.
     pub fn tick(&mut self, now: Moment, look: Look) -> io::Result<()> {
         self.look = look;
-        let due = now >= self.next || now < self.began;
+        // Where the clock was set back, the next picture is not as far away as it seems.
+        let due = now >= self.next || now.after(BETWEEN) < self.next;
         match self.mode {
             Mode::Live if due => {
                 self.next = now.after(BETWEEN);

@@ -49,6 +49,9 @@ fn trouble(story: &Story, troubles: &mut BTreeMap<Ix, Trouble>, record: &Record)
     let state = story.state();
     let note = |take: &TakeNo, next: Option<Next>, troubles: &mut BTreeMap<Ix, Trouble>| {
         let ix = state.graph().find(&take.node)?;
+        if story.film().place(ix).internal {
+            return Some(Vec::new());
+        }
         let entry = state.nodes()[ix].take(take.n)?.entry;
         let fault = story.fate_of(ix, take.n).and_then(|fate| fate.fault.clone());
         let fault = fault.or_else(|| state.nodes()[ix].faults.get(&entry).cloned())?;
@@ -79,15 +82,11 @@ fn trouble(story: &Story, troubles: &mut BTreeMap<Ix, Trouble>, record: &Record)
         Event::Failed { node } => follows(story, troubles, node, Next::Later),
         Event::GaveUp { node, because: None, fault } => {
             let ix = state.graph().find(node)?;
-            let entry = state.nodes()[ix].entry;
+            let at = &state.nodes()[ix];
+            let take = u32::try_from(at.takes.len()).ok().filter(|n| *n > 0);
+            let entry = take.and_then(|n| at.take(n)).map_or(at.entry, |take| take.entry);
             // What a round could not save was told before; it is told again because now it is for good.
-            troubles.entry(ix).or_insert_with(|| Trouble {
-                ix,
-                take: None,
-                entry,
-                fault: fault.clone(),
-                at: record.at,
-            });
+            troubles.entry(ix).or_insert_with(|| Trouble { ix, take, entry, fault: fault.clone(), at: record.at });
             follows(story, troubles, node, Next::Lost)
         }
         Event::GaveUp { node, because: Some(because), .. } => {

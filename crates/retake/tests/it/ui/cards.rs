@@ -139,3 +139,14 @@ fn refused_before_it_begins_and_interrupted() {
     let gone = pause::interrupted(&half_way().story());
     insta::assert_snapshot!([refused, gone].map(|card| card.render(&look(80))).concat());
 }
+
+#[test]
+fn what_no_round_could_save_is_told_with_its_last_take() {
+    let mut studio = Studio::new(RunSpec { rounds: 1, ..spec(nodes(&["storm"], true)) });
+    studio.buy("storm/voice", 2, 1);
+    for _ in 0..4 {
+        studio.refuse("storm/image", 3, fault(Class::Transient, "503: come back later"));
+        studio.pass(20);
+    }
+    insta::assert_snapshot!(cards(&studio, &[80]));
+}
