@@ -1,6 +1,4 @@
-//! The faces of retake: command line, HTTP service, web page, configuration. It holds no rules.
-//!
-//! No face is built yet: the engine comes first.
+//! The program. All that it can do stands in the library beside it.
 
 fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(2)

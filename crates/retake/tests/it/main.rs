@@ -1,5 +1,8 @@
-//! What must hold for the project as a whole, in one binary.
+//! What must hold for the project as a whole, and what people read, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod invariants;
 mod samples;
 mod source;
+mod ui;
