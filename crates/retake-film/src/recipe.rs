@@ -3,6 +3,7 @@
 //! Owns the form in which the film layer tells itself, across a crash, what a node is. It must not know how anything of
 //! it is made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use retake_engine::graph::NodeSpec;
@@ -147,6 +148,9 @@ pub struct Ingest {
     /// What scenes beyond these share with them.
     #[serde(default)]
     pub edges: Edges,
+    /// Pieces that are missing for good: the others fill their time.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub absent: BTreeSet<NodeId>,
     /// Which of the beats is its own.
     pub beat: usize,
     /// Which piece of it.
@@ -249,6 +253,12 @@ pub struct Assemble {
     /// What a card says, scene by scene.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
+    /// Pieces that are missing for good: the others fill their time.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub absent: BTreeSet<NodeId>,
+    /// Nodes in whose place others stand, made anew because a neighbour is missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub anew: BTreeMap<NodeId, NodeId>,
 }
 
 /// The film, handed over.
@@ -260,6 +270,9 @@ pub struct Deliver {
     pub name: String,
     /// A folder or the address of a store.
     pub to: String,
+    /// The folder that a relative one is in, seen from where the film's data lies.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base: String,
     /// The node that puts the film together.
     pub film: NodeId,
 }

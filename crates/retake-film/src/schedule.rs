@@ -62,6 +62,8 @@ pub struct Setting<'s> {
     pub files: &'s BTreeMap<Place, Brought>,
     /// The name of the film's file, without its ending.
     pub name: &'s str,
+    /// The plan's folder, seen from where the film's data lies.
+    pub base: &'s str,
     /// What faces find the run by, such as its plan.
     pub about: BTreeMap<Arc<str>, Arc<str>>,
     /// What it may cost, where the plan says nothing.

@@ -156,7 +156,7 @@ fn told(error: &clap::Error) -> Code {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = ui::data(&text);
+            let _ = ui::out::data(&text);
             Code::Complete
         }
         _ => {
@@ -166,7 +166,7 @@ fn told(error: &clap::Error) -> Code {
             let general = || "  hint: add --help to see what can be said here".to_owned();
             let more_hint = if has_tip { String::new() } else { meant.unwrap_or_else(general) };
             let text = text.replace("  tip: ", "  hint: ").replace(more, &more_hint);
-            let _ = ui::talk(&format!("{}\n", text.trim_end()));
+            let _ = ui::out::talk(&format!("{}\n", text.trim_end()));
             Code::Usage
         }
     }
@@ -191,7 +191,7 @@ fn refuse(desk: &Desk, trouble: &Trouble) -> Code {
         let value = serde_json::json!({"status": status, "reason": trouble.what, "hint": trouble.hint});
         let _ = desk.document(&value);
     }
-    let _ = ui::talk(&format!("{trouble}\n"));
+    let _ = ui::out::talk(&format!("{trouble}\n"));
     code
 }
 

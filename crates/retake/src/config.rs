@@ -53,7 +53,6 @@ impl Surroundings {
     }
 
     /// Whether people want no colour.
-    #[expect(dead_code, reason = "asked for by the pages of `ui`, when they come")]
     pub(crate) fn no_colour(&self) -> bool {
         self.get("NO_COLOR").is_some() || self.get("TERM").is_some_and(|term| term == "dumb")
     }

@@ -1,4 +1,4 @@
-//! The faces of retake: command line, HTTP service, web page, configuration. It holds no rules.
+//! The program: what is typed, and what comes of it. What people read stands in the library beside it.
 //!
 //! Every verb asks for a use case of [`app`]; through the [`door`], where another process owns the data directory.
 
@@ -6,7 +6,8 @@ mod app;
 mod cli;
 mod config;
 mod door;
-mod ui;
+
+use retake::ui;
 
 fn main() -> std::process::ExitCode {
     cli::main(config::Surroundings::look())

@@ -1,20 +1,27 @@
-//! What people see. The only place that prints: data to stdout, talk to stderr.
+//! Everything a person reads: pure functions from what the engine knows to text, and one small place that writes it.
+//!
+//! Owns the words, the widths and the colours of the terminal, and the machine-readable summary. It must not know how
+//! anything is decided, and it asks nobody: what it shows follows from the records that it is handed, the moment that
+//! it is told, and the [`paint::Look`] of who reads it.
+//!
+//! Texts come from outside: ids, titles, messages of providers. None reaches a terminal or a page but through
+//! [`text::safe`] or an escape, so that no title can move a cursor or close a tag.
 
-use std::io::{self, IsTerminal as _, Write as _};
-
-/// Data, for pipes.
-pub(crate) fn data(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-/// Talk, for people.
-pub(crate) fn talk(text: &str) -> io::Result<()> {
-    io::stderr().lock().write_all(text.as_bytes())
-}
-
-/// Whether a person sits there, who can read a question and answer it.
-pub(crate) fn is_terminal() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
+pub mod board;
+pub mod card;
+pub mod explain;
+pub mod film;
+pub mod json;
+pub mod live;
+pub mod mistakes;
+pub mod out;
+pub mod paint;
+pub mod place;
+pub mod runs;
+pub mod sheet;
+pub mod stage;
+pub mod story;
+pub mod summary;
+pub mod table;
+pub mod text;
+pub mod words;

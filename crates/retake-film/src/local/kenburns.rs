@@ -5,6 +5,8 @@
 
 #![expect(clippy::float_arithmetic, reason = "it places the camera between pixels")]
 
+use std::borrow::Borrow;
+
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use retake_engine::id::Hash;
@@ -56,6 +58,27 @@ impl Movement {
         Self::Drift,
         Self::Hold,
     ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PushIn => "push-in",
+            Self::PullBack => "pull-back",
+            Self::PanLeft => "pan-left",
+            Self::PanRight => "pan-right",
+            Self::TiltUp => "tilt-up",
+            Self::TiltDown => "tilt-down",
+            Self::Drift => "drift",
+            Self::Hold => "hold",
+        }
+    }
+
+    /// The movement of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|movement| movement.name() == name)
+    }
 
     /// What a prompt asks of the camera; where it asks nothing, the seed chooses, and never to hold.
     #[must_use]
@@ -241,20 +264,20 @@ fn ease(way: f64) -> f64 {
     0.5 * smooth + 0.5 * way
 }
 
-/// Makes the frames of a movement, one after the other or any of them.
-pub struct Frames<'a> {
-    still: &'a Picture,
+/// Makes the frames of a movement, one after the other or any of them. The still is lent or given away.
+pub struct Frames<P> {
+    still: P,
     size: Size,
     path: Path,
     next: u32,
     resizer: Resizer,
 }
 
-impl<'a> Frames<'a> {
+impl<P: Borrow<Picture>> Frames<P> {
     /// The frames of this size that a movement over the still has.
     #[must_use]
-    pub fn new(still: &'a Picture, movement: Movement, size: Size, frames: u32) -> Self {
-        let path = Path::new(movement, still.size(), size, frames);
+    pub fn new(still: P, movement: Movement, size: Size, frames: u32) -> Self {
+        let path = Path::new(movement, still.borrow().size(), size, frames);
         Self { still, size, path, next: 0, resizer: Resizer::new() }
     }
 
@@ -268,14 +291,15 @@ impl<'a> Frames<'a> {
     #[must_use]
     pub fn frame(&mut self, number: u32) -> Picture {
         let View { left, top, width, height } = self.path.at(number);
-        let still = self.still.size();
+        let picture: &Picture = self.still.borrow();
+        let still = picture.size();
         let (left, width) = off_centre(left, width.min(f64::from(still.width()) - left), self.size.width());
         let (top, height) = off_centre(top, height.min(f64::from(still.height()) - top), self.size.height());
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
             .use_alpha(false)
             .crop(left, top, width, height);
-        let source = ImageRef::new(still.width(), still.height(), self.still.rgba(), PixelType::U8x4)
+        let source = ImageRef::new(still.width(), still.height(), picture.rgba(), PixelType::U8x4)
             .expect("a picture has the bytes of its size");
         let mut target = Image::new(self.size.width(), self.size.height(), PixelType::U8x4);
         self.resizer.resize(&source, &mut target, &options).expect("the view lies within the still");
@@ -295,7 +319,7 @@ fn off_centre(start: f64, extent: f64, frame: u32) -> (f64, f64) {
     if near { (start + NUDGE, extent - 2.0 * NUDGE) } else { (start, extent) }
 }
 
-impl Iterator for Frames<'_> {
+impl<P: Borrow<Picture>> Iterator for Frames<P> {
     type Item = Picture;
 
     fn next(&mut self) -> Option<Picture> {
@@ -313,7 +337,7 @@ impl Iterator for Frames<'_> {
     }
 }
 
-impl std::fmt::Debug for Frames<'_> {
+impl<P> std::fmt::Debug for Frames<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Frames({} of {})", self.next, self.path.frames)
     }

@@ -6,12 +6,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 mod cues;
 
 pub use cues::cues;
 
 /// A word that is spoken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// As it was written, with what stands at it.
     pub text: String,

@@ -59,6 +59,12 @@ impl Place {
 }
 
 impl Goal {
+    /// The goal that this names, which was read before.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self::read(text).unwrap_or_else(|_| Self::Folder(text.to_owned()))
+    }
+
     pub(crate) fn read(text: &str) -> Result<Self, Complaint> {
         match scheme(text) {
             None => Ok(Self::Folder(text.to_owned())),

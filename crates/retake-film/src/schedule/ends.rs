@@ -1,5 +1,7 @@
 //! The nodes of the film itself: music, sound, assembly, delivery, and the gates before them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use retake_engine::graph::NodeSpec;
 use retake_engine::id::NodeId;
 
@@ -127,6 +129,7 @@ impl Draft<'_> {
     }
 
     fn assemble(&mut self, sound: NodeId) -> NodeId {
+        self.ready_to_mend();
         let joins = self.nodes.iter().filter(|node| node.id.as_str().ends_with("/join")).map(|node| node.id.clone());
         let mut awaits: Vec<NodeId> = self.parts().into_iter().chain(joins).collect();
         awaits.dedup();
@@ -145,10 +148,22 @@ impl Draft<'_> {
             sound: sound.clone(),
             cards,
             words: if cards { words.collect() } else { Vec::new() },
+            absent: BTreeSet::new(),
+            anew: BTreeMap::new(),
         };
         let node = Recipe::film(Step::Assemble(assemble)).node();
         let (route, policy) = (self.enter_step("assemble"), Some(self.policy("assemble", &self.plan.choices.clone())));
         self.add(None, NodeSpec { route, policy, needs: vec![sound], awaits, inputs, ..node })
+    }
+
+    /// What an assembly may need that has to do without a scene.
+    fn ready_to_mend(&mut self) {
+        for step in ["ingest", "join", "image"] {
+            self.policy(step, &Choices::default());
+        }
+        self.enter_step("ingest");
+        self.enter_step("join");
+        self.enter("title");
     }
 
     fn deliver(&mut self, film: NodeId) -> NodeId {
@@ -156,8 +171,8 @@ impl Draft<'_> {
             None => FOLDER.to_owned(),
             Some(Goal::Folder(to) | Goal::Store(to)) => to.clone(),
         };
-        let (title, name) = (self.plan.film.clone(), self.setting.name.to_owned());
-        let node = Recipe::film(Step::Deliver(Deliver { title, name, to, film: film.clone() })).node();
+        let (title, name, base) = (self.plan.film.clone(), self.setting.name.to_owned(), self.setting.base.to_owned());
+        let node = Recipe::film(Step::Deliver(Deliver { title, name, to, base, film: film.clone() })).node();
         let (route, policy) = (self.enter_step("deliver"), Some(self.policy("deliver", &self.plan.choices.clone())));
         self.add(
             None,

@@ -18,7 +18,7 @@ impl Draft<'_> {
         names.iter().map(|name| self.enter(name)).collect()
     }
 
-    fn enter(&mut self, name: &str) -> EntryId {
+    pub(super) fn enter(&mut self, name: &str) -> EntryId {
         let model = self.setting.catalogue.find(name).expect("it was found before");
         let (id, entry) = model.entry();
         self.entries.insert(id.clone(), entry);

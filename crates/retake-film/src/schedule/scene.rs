@@ -1,5 +1,7 @@
 //! The nodes of a scene: its voice, its pictures and clips, each made conformant, and how they follow one another.
 
+use std::collections::BTreeSet;
+
 use retake_engine::graph::NodeSpec;
 use retake_engine::id::NodeId;
 
@@ -80,7 +82,8 @@ fn named(scene: &Scene, nth: usize, step: Step) -> Recipe {
 fn nothing() -> Ingest {
     let frame = crate::recipe::Frame { width: 0, height: 0, fps: 24, draft: false };
     let (beats, edges) = (Vec::new(), Edges::default());
-    Ingest { frame, fill: false, slow: false, burn: false, from: "".into(), beats, edges, beat: 0, piece: 0 }
+    let absent = BTreeSet::new();
+    Ingest { frame, fill: false, slow: false, burn: false, from: "".into(), beats, edges, absent, beat: 0, piece: 0 }
 }
 
 impl Draft<'_> {
@@ -229,17 +232,15 @@ impl Draft<'_> {
         for (index, beat) in beats.iter().enumerate() {
             let clip = beat.pieces.iter().filter_map(|piece| piece.clip.clone());
             for node in beat.voice.clone().into_iter().chain(clip).filter(|node| node != from) {
-                if index == own {
-                    needs.push(node.clone())
-                } else {
-                    awaits.push(node.clone())
-                }
+                let edge = if index == own { &mut needs } else { &mut awaits };
+                edge.push(node.clone());
                 inputs.push(node);
             }
         }
         needs.extend(self.reviewed(&[Until::Voice, Until::Storyboard]));
         let (from, frame) = (from.clone(), self.frame);
-        let ingest = Ingest { frame, fill, slow: made, burn, from, beats, edges, beat: own, piece: nth };
+        let absent = BTreeSet::new();
+        let ingest = Ingest { frame, fill, slow: made, burn, from, beats, edges, absent, beat: own, piece: nth };
         let node = named(scene, nth, Step::Ingest(Box::new(ingest))).node();
         let (route, policy) = (self.enter_step("ingest"), Some(self.policy("ingest", choices)));
         let id = self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, awaits, inputs, ..node });

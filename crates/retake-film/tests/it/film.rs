@@ -30,7 +30,7 @@ fn scene(clip: PathBuf, frames: u32, join: Option<(Kind, u32)>) -> Scene {
 #[derive(Default)]
 struct Extras {
     voices: Vec<Voice>,
-    music: Option<Music>,
+    music: Vec<Music>,
     cues: Vec<Cue>,
     drop_clips: bool,
 }
@@ -195,9 +195,10 @@ fn a_film_is_as_loud_as_it_should_be() {
     let voice = sound_of(&bench, "voice.mp3", "aevalsrc='0.02*sin(1500*t)*sin(9*t)':d=3:s=24000");
     let music = sound_of(&bench, "music.flac", "aevalsrc='0.9*sin(700*t)*sin(1.1*t)':d=4:s=44100");
     let scenes = [scene(clip.clone(), 140, None), scene(clip, 120, Some((Kind::FadeBlack, 12)))];
-    let music = |volume| Some(Music { file: music.clone(), volume, duck_db: 12.0 });
+    let music = |volume| vec![Music { file: music.clone(), from: 0, to: u64::MAX / 4000, volume, duck_db: 12.0 }];
     let voices = vec![Voice { file: voice.clone(), start: 24_000 }, Voice { file: voice, start: 320_000 }];
-    for (name, voices, music) in [("all", voices, music(0.3)), ("bursts", vec![], None), ("music", vec![], music(1.0))]
+    for (name, voices, music) in
+        [("all", voices, music(0.3)), ("bursts", vec![], vec![]), ("music", vec![], music(1.0))]
     {
         let extras = Extras { voices, music, drop_clips: name == "music", ..Extras::default() };
         let (film, line, loudness) = film(&bench, canvas(24), &scenes, extras, name);

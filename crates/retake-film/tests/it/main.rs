@@ -8,6 +8,7 @@ mod examples;
 mod film;
 mod foreign;
 mod looks;
+mod make;
 mod mistakes;
 mod plates;
 mod process;

@@ -69,13 +69,31 @@ pub(crate) struct Problem {
     pub(crate) hint: Option<String>,
 }
 
+/// What would be done about a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Act {
+    /// It was made before.
+    Reuse,
+    /// It is made.
+    Make,
+}
+
 /// What would become of one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// Which node.
     pub(crate) node: String,
-    /// `reuse`, `make` or `skip`.
-    pub(crate) fate: String,
+    /// Its scene; nothing for what is the film's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scene: Option<String>,
+    /// The step, with its shot where there are several.
+    pub(crate) step: String,
+    /// What would be done.
+    pub(crate) fate: Act,
+    /// How long it lasts in the film, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lasts_ms: Option<u64>,
     /// By which model or maker.
     pub(crate) model: String,
     /// What it will probably cost.
@@ -126,6 +144,7 @@ pub(crate) struct Crew {
 
 impl Crew {
     /// A performer that need not know by whom it is used, and starts no programs.
+    #[cfg(test)]
     pub(crate) fn alone(performer: Arc<dyn Performer>) -> Self {
         Self { performer, attach: Box::new(drop), stop: Box::new(|| {}) }
     }

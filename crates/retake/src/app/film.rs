@@ -4,26 +4,26 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use retake_engine::graph::NodeSpec;
-use retake_engine::host::{Line, Performer};
+use retake_engine::host::Host;
 use retake_engine::id::RunId;
 use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
-use retake_engine::performer::Action;
 use retake_film::artifacts::Artifacts;
 use retake_film::catalogue::{Catalogue, Missing};
 use retake_film::deliver::slug;
+use retake_film::film::{Means, Studio};
 use retake_film::local::voice::{Speaker, Survey, Voices};
 use retake_film::media::Tools;
 use retake_film::media::process::{Program, Stop};
 use retake_film::plan::{Place, Plan};
+use retake_film::quote;
 use retake_film::schedule::{self, Brought, Problem as Found};
 
 use super::Trouble;
-use super::craft::{Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
+use super::craft::{Act, Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
 use super::run::PLAN;
 use super::sweep::{ARTIFACTS, unkept};
@@ -37,27 +37,30 @@ const WRITE_OFF: Money = Money::from_cents(5);
 #[derive(Debug)]
 pub(crate) struct Films;
 
-/// Performs nothing: for as long as the film layer has no steps.
-#[derive(Debug)]
-struct Idle;
-
-impl Performer for Idle {
-    fn start(&self, _: Action, _: Line) {}
-}
-
 impl Craft for Films {
-    fn crew(&self, _: &Path, _: &Config) -> Result<Crew, Trouble> {
-        Ok(Crew::alone(Arc::new(Idle)))
+    fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble> {
+        let means = Means { tools: tools(config), voices: voices(config), stores: BTreeMap::new() };
+        let root = data.parent().unwrap_or(data).to_owned();
+        let studio = Arc::new(Studio::open(data, root, means).map_err(unkept)?);
+        let (reader, ender) = (Arc::clone(&studio), Arc::clone(&studio));
+        let attach = move |host: Weak<Host>| {
+            reader.read_journals_by(Box::new(move |run| host.upgrade()?.journal(run).ok()));
+        };
+        Ok(Crew { performer: studio, attach: Box::new(attach), stop: Box::new(move || ender.stop()) })
     }
 
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>> {
         let files = brought(plan, setting.plan.parent().unwrap_or(Path::new(".")))?;
         let mut about = setting.about.clone();
         about.insert("film".into(), plan.film.as_str().into());
+        // Relative to where the data directory stands, as the film's name is.
+        let base = about.get(PLAN).map_or(Path::new(""), |name| Path::new(&**name).parent().unwrap_or(Path::new("")));
+        let base = base.to_string_lossy().into_owned();
         let setting = schedule::Setting {
             catalogue: &catalogue(None),
             files: &files,
             name: &slug(&plan.film),
+            base: &base,
             about,
             cap: setting.cap,
             account: setting.account.clone(),
@@ -86,20 +89,21 @@ impl Craft for Films {
                 artifacts.put_file(&folder.join(name)).map_err(unkept)?;
             }
         }
-        Err(Trouble::refused("the plan is sound, but films cannot be made yet").hint("use a later version of retake"))
+        Ok(())
     }
 
-    fn quote(&self, spec: &RunSpec, _: Recall<'_>) -> Vec<Row> {
-        let row = |node: &NodeSpec| {
-            Some(Row {
-                node: node.id.to_string(),
-                fate: "make".to_owned(),
-                model: node.route.first()?.to_string(),
-                expected_usd: Money::ZERO,
-                worst_usd: Money::ZERO,
-            })
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row> {
+        let row = |row: quote::Row| Row {
+            node: row.node.to_string(),
+            scene: row.scene,
+            step: row.shot.map_or_else(|| row.step.to_owned(), |shot| format!("{} {shot}", row.step)),
+            fate: if row.fate == quote::Fate::Reuse { Act::Reuse } else { Act::Make },
+            model: row.model,
+            lasts_ms: row.lasts_ms,
+            expected_usd: row.expected,
+            worst_usd: row.worst,
         };
-        spec.nodes.iter().filter_map(row).collect()
+        quote::rows(spec, &|key| recall(&spec.account, key)).into_iter().map(row).collect()
     }
 
     fn examine(&self, config: &Config) -> Vec<Finding> {

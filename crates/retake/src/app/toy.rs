@@ -16,7 +16,7 @@ use retake_film::plan::Plan;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::craft::{Craft, Crew, Draft, Problem, Recall, Row, Setting};
+use super::craft::{Act, Craft, Crew, Draft, Problem, Recall, Row, Setting};
 use super::{Ground, Project, Trouble};
 use crate::config::{Config, Surroundings};
 
@@ -170,7 +170,10 @@ impl Craft for Toy {
         let price = Money::from_cents(if costs { 10 } else { 0 });
         let row = |node: &NodeSpec| Row {
             node: node.id.to_string(),
-            fate: "make".into(),
+            scene: None,
+            step: "video".into(),
+            fate: Act::Make,
+            lasts_ms: None,
             model: "toy".into(),
             expected_usd: price,
             worst_usd: price,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use retake_engine::host::Notice;
 use retake_engine::id::TakeNo;
-use retake_engine::journal::{Record, RunState};
+use retake_engine::journal::Record;
 use serde::Serialize;
 
 use super::exit::Code;
@@ -52,7 +52,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Data, for pipes. Somebody who no longer reads ends the command.
     pub(crate) fn data(&self, text: &str) -> Result<(), Trouble> {
-        ui::data(text).map_err(|error| match error.kind() {
+        ui::out::data(text).map_err(|error| match error.kind() {
             std::io::ErrorKind::BrokenPipe => Trouble { kind: Kind::Closed, what: String::new(), hint: None },
             _ => Trouble::internal(format!("cannot write to stdout: {error}")),
         })
@@ -67,7 +67,7 @@ impl Desk {
     /// Talk, for people who want it.
     pub(crate) fn say(&self, text: &str) {
         if !self.global.quiet {
-            let _ = ui::talk(&format!("{text}\n"));
+            let _ = ui::out::talk(&format!("{text}\n"));
         }
     }
 
@@ -96,7 +96,7 @@ impl Desk {
                 Notice::Failed(error) => error.to_string(),
             };
             if !quiet {
-                let _ = ui::talk(&format!("{text}\n"));
+                let _ = ui::out::talk(&format!("{text}\n"));
             }
         };
         Way { ground, runtime: self.around.runtime(), stays, notice: Arc::new(notice) }
@@ -151,11 +151,6 @@ impl Desk {
 /// An answer that does not fit the question.
 pub(crate) fn odd() -> Trouble {
     Trouble::internal("an answer does not fit its question").hint("this is a mistake of retake: please report it")
-}
-
-/// Where a journal has led.
-pub(crate) fn state_of(records: &[Record]) -> Result<RunState, Trouble> {
-    RunState::fold(records).map_err(|error| Trouble::internal(error.to_string()))
 }
 
 /// A take as people name it.

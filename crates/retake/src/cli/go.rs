@@ -1,7 +1,6 @@
 //! Looking at a run until it is settled: what `run`, `resume`, `retry`, `redo`, `pick` and `cancel` have in common.
 
 use retake_engine::id::RunId;
-use retake_engine::journal::RunState;
 
 use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
@@ -10,6 +9,7 @@ use super::show::{self, Board};
 use crate::app::{End, Kind, Trouble};
 use crate::door::Door;
 use crate::door::wire::{Reply, Request};
+use crate::ui::story::Story;
 
 /// Does what is wanted of a run, then looks at it until it is settled.
 pub(crate) fn ask_and_go(desk: &Desk, request: &Request) -> Outcome {
@@ -27,7 +27,8 @@ pub(crate) fn listen(desk: &Desk, door: &Door) -> Result<Interrupt, Trouble> {
     let is_guest = door.owner().is_some();
     let say = move || {
         if !quiet && !is_guest {
-            let _ = crate::ui::talk("\nstopping: what was sent is waited for, press Ctrl-C again to end at once\n");
+            let _ =
+                crate::ui::out::talk("\nstopping: what was sent is waited for, press Ctrl-C again to end at once\n");
         }
     };
     Interrupt::listen(door.stopper(), say)
@@ -35,7 +36,7 @@ pub(crate) fn listen(desk: &Desk, door: &Door) -> Result<Interrupt, Trouble> {
 
 /// Looks at a run until it is settled, and says how it ended.
 pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> Outcome {
-    let mut board = Board::new(run, desk.global.json, desk.global.quiet);
+    let mut board = Board::new(run);
     let mut trouble = None;
     let mut see = |records: Vec<_>| match board.see(desk, &records) {
         Ok(()) => true,
@@ -44,7 +45,9 @@ pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> 
             false
         }
     };
-    let end = door.follow(run, 0, &mut see)?;
+    let end = door.follow(run, 0, &mut see);
+    board.end();
+    let end = end?;
     if let Some(why) = trouble {
         // Nobody looks any longer, or nobody can: what goes on here ends in good order.
         (door.stopper())();
@@ -54,11 +57,11 @@ pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> 
         return Err(failure);
     }
     if end != End::Settled {
-        return interrupted(desk, &door, interrupt.is_wanted(), board.state());
+        return interrupted(desk, &door, interrupt.is_wanted(), board.story());
     }
-    let state = board.state().ok_or_else(odd)?;
-    let code = Code::of(state.status());
-    show::end(desk, state)?;
+    let story = board.story().ok_or_else(odd)?;
+    let code = Code::of(story.state().status());
+    show::end(desk, story)?;
     let mut others =
         |run: RunId| desk.say(&format!("run {run} was handed in from another terminal and goes on: waiting"));
     door.leave(&mut others)?;
@@ -66,11 +69,11 @@ pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> 
 }
 
 /// What is said when a run goes on without us, or later.
-fn interrupted(desk: &Desk, door: &Door, wanted: bool, state: Option<&RunState>) -> Outcome {
+fn interrupted(desk: &Desk, door: &Door, wanted: bool, story: Option<&Story>) -> Outcome {
     if desk.global.json
-        && let Some(state) = state
+        && let Some(story) = story
     {
-        show::end(desk, state)?;
+        show::end(desk, story)?;
     }
     desk.say(&match door.owner() {
         Some(process) if wanted => format!(

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd, state_of};
+use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::show;
 use crate::app::Trouble;
@@ -31,12 +31,12 @@ impl History {
                 return Err(Trouble::usage(what).hint(format!("name one from 1 to {last}")));
             }
             records.retain(|record| record.seq <= at);
-            show::end(desk, &state_of(&records)?)?;
+            show::end(desk, &show::story_of(&records)?)?;
             return Ok(Code::Complete);
         }
-        let run = state_of(&records)?.spec().id;
+        let run = show::story_of(&records)?.state().spec().id;
         for record in &records {
-            let line = if desk.global.json { show::event(run, record).to_string() } else { show::line(record) };
+            let line = if desk.global.json { show::event(run, record) } else { show::line(record) };
             desk.data(&format!("{line}\n"))?;
         }
         records.is_empty().then(odd).map_or(Ok(Code::Complete), Err)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use retake_film::media::process::{Call, Limits, Program, Stop};
 
-use super::desk::{Desk, Outcome, state_of};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
 use crate::app::Trouble;
@@ -24,19 +24,19 @@ pub(crate) struct Open {
 
 impl Open {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
-        let state = state_of(&desk.journal(self.run)?)?;
+        let story = show::story_of(&desk.journal(self.run)?)?;
         let data = desk.project(&desk.around.folder).data;
         let folder = data.join("pages");
-        let file = folder.join(format!("{}.html", state.spec().id));
+        let file = folder.join(format!("{}.html", story.state().spec().id));
         std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, show::sheet(&state, &data)))
+            .and_then(|()| std::fs::write(&file, show::sheet(&story)))
             .map_err(|error| Trouble::file("write the page", &file, &error))?;
         if desk.global.json {
             desk.document(&serde_json::json!({"page": file}))?;
         } else {
             desk.data(&format!("{}\n", file.display()))?;
         }
-        if desk.around.has_display() && ui::is_terminal() {
+        if desk.around.has_display() && ui::out::is_terminal() {
             browse(desk, &file);
         }
         Ok(Code::Complete)

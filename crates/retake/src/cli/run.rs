@@ -48,7 +48,7 @@ impl Run {
         let mut door = Door::open(&way)?;
         let mut reply = door.ask(&way, &Request::Run(order.clone()))?;
         if let Reply::Asks(quote) = reply {
-            if let Err(trouble) = agree(&quote) {
+            if let Err(trouble) = agree(desk, &quote) {
                 if !desk.global.json {
                     return Err(trouble);
                 }
@@ -81,15 +81,15 @@ impl Run {
 }
 
 /// Whether somebody agrees to what it may cost: a person, or the budget they wrote down.
-fn agree(quote: &Quoted) -> Result<(), Trouble> {
-    if !ui::is_terminal() {
+fn agree(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
+    if !ui::out::is_terminal() {
         if quote.budget_is_explicit {
             return Ok(());
         }
-        let what = format!("nobody has agreed to what this may cost\n{}", show::quote_text(quote).trim_end());
+        let what = format!("nobody has agreed to what this may cost\n{}", show::quote_text(desk, quote).trim_end());
         return Err(Trouble::refused(what).hint("agree with --yes, or write a `budget` into the plan"));
     }
-    let _ = ui::talk(&format!("{}make it? [y/N] ", show::quote_text(quote)));
+    let _ = ui::out::talk(&format!("{}make it? [y/N] ", show::quote_text(desk, quote)));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd, state_of};
+use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::show;
 use crate::door::wire::{Reply, Request};
@@ -31,7 +31,7 @@ impl Status {
             let Reply::Told(why) = desk.ask(&Request::Explain(self.run))? else { return Err(odd()) };
             desk.data(&why)?;
         } else {
-            show::end(desk, &state_of(&desk.journal(self.run)?)?)?;
+            show::end(desk, &show::story_of(&desk.journal(self.run)?)?)?;
         }
         Ok(Code::Complete)
     }

@@ -55,11 +55,15 @@ pub struct Voice {
     pub start: u64,
 }
 
-/// Music under the film.
+/// Music under some of the film.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Music {
     /// The samples, as [`super::decode`] leaves them.
     pub file: PathBuf,
+    /// The frame of the film with which it begins.
+    pub from: u64,
+    /// The frame of the film before which it has ended.
+    pub to: u64,
     /// How loud, as a factor.
     pub volume: f32,
     /// By how many decibels it is lowered while somebody speaks.
@@ -75,8 +79,8 @@ pub struct Mix {
     pub clips: Vec<ClipSound>,
     /// Who speaks.
     pub voices: Vec<Voice>,
-    /// The music, which begins again where it is too short and fades at the end.
-    pub music: Option<Music>,
+    /// The music, each of which begins again where it is too short and fades at its end.
+    pub music: Vec<Music>,
     /// By how many decibels clips' sounds are lowered while somebody speaks.
     pub duck_db: f64,
 }
@@ -133,8 +137,8 @@ pub(super) fn plan(mix: &Mix, canvas: Canvas) -> Result<Plan, Error> {
             ducked: if clip.own == Own::Duck { factor(-mix.duck_db) } else { 1.0 },
         });
     }
-    if let Some(music) = &mix.music {
-        tracks.extend(loops(music, length)?);
+    for music in &mix.music {
+        tracks.extend(loops(music, music.from * frame, music.to.min(mix.frames) * frame)?);
     }
     Ok(Plan { length, tracks, speech: Speech::of(spans.into_iter()) })
 }
@@ -144,19 +148,19 @@ fn long(file: &Path) -> Result<u64, Error> {
 }
 
 /// Music, as often as it is needed, each time overlapping the last.
-fn loops(music: &Music, length: u64) -> Result<Vec<Track>, Error> {
+fn loops(music: &Music, from: u64, to: u64) -> Result<Vec<Track>, Error> {
     let long = long(&music.file)?;
     let seam = MUSIC_SEAM.min(long / 4);
     let mut tracks = Vec::new();
-    let mut start = 0;
-    while start < length && long > seam {
-        let left = length - start;
+    let mut start = from;
+    while start < to && long > seam {
+        let left = to - start;
         let last = left <= long;
         tracks.push(Track {
             file: music.file.clone(),
             start,
             length: long.min(left),
-            fade_in: if start == 0 { MUSIC_IN.min(left / 4) } else { seam },
+            fade_in: if start == from { MUSIC_IN.min(left / 4) } else { seam },
             fade_out: if last { MUSIC_OUT.min(left / 2) } else { seam },
             gain: music.volume,
             ducked: factor(-music.duck_db),

@@ -1,0 +1,133 @@
+//! The performer of films: the engine's actions in, outputs out.
+//!
+//! Owns the threads in which steps are made, and what they work with. It must not decide anything: which step is made
+//! when, and what becomes of a failure, is the engine's business.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use retake_engine::decide::Look;
+use retake_engine::fault::{Acceptance, Class, Fault};
+use retake_engine::host::{Line, Performer};
+use retake_engine::id::{Key, RunId};
+use retake_engine::journal::Record;
+use retake_engine::performer::{Action, Answer, Inputs, Task};
+
+use crate::artifacts::{self, Artifacts};
+use crate::local::voice::Voices;
+use crate::media::Tools;
+use crate::recipe::Recipe;
+use crate::steps::{self, Job, Kit};
+
+/// The folder of a data directory in which artifacts lie.
+const ARTIFACTS: &str = "artifacts";
+
+/// Reads the journal of a run.
+pub type Journals = Box<dyn Fn(RunId) -> Option<Vec<Record>> + Send + Sync>;
+
+/// What films are made with.
+#[derive(Debug, Clone, Default)]
+pub struct Means {
+    /// The programs that cut and join.
+    pub tools: Tools,
+    /// The programs that speak.
+    pub voices: Voices,
+    /// What opens object stores, by the names that they use.
+    pub stores: BTreeMap<String, String>,
+}
+
+/// Makes films.
+pub struct Studio {
+    kit: Arc<Kit>,
+    journals: Arc<OnceLock<Journals>>,
+}
+
+impl Studio {
+    /// Opens the artifacts of a data directory; relative folders are seen from `root`.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be opened.
+    pub fn open(data: &Path, root: PathBuf, means: Means) -> Result<Self, artifacts::Error> {
+        let artifacts = Artifacts::open(&data.join(ARTIFACTS))?;
+        let Means { tools, voices, stores } = means;
+        let kit = Kit { artifacts, tools, voices, root, stores };
+        Ok(Self { kit: Arc::new(kit), journals: Arc::default() })
+    }
+
+    /// Where outputs are kept.
+    #[must_use]
+    pub fn artifacts(&self) -> &Artifacts {
+        &self.kit.artifacts
+    }
+
+    /// Says how journals are read: whoever hosts the runs knows. The first word counts.
+    pub fn read_journals_by(&self, journals: Journals) {
+        let _ = self.journals.set(journals);
+    }
+
+    /// Ends every program that is running, for good: what was being made is made again at the next start.
+    pub fn stop(&self) {
+        self.kit.tools.stop.cut();
+    }
+}
+
+impl fmt::Debug for Studio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Studio").field("kit", &self.kit).finish_non_exhaustive()
+    }
+}
+
+impl Performer for Studio {
+    fn key(&self, look: &Look) -> Key {
+        steps::key(look)
+    }
+
+    /// Every step has a thread: admission sees to it that no more are made at once than there are cores.
+    fn start(&self, action: Action, line: Line) {
+        let (kit, journals) = (Arc::clone(&self.kit), Arc::clone(&self.journals));
+        let name = format!("retake-{}", action.take.node.as_str().rsplit('/').next().unwrap_or("step"));
+        let name: String = name.chars().take(15).collect();
+        // Where no thread can be had, the line is dropped with it, and the action counts as lost.
+        let _ = std::thread::Builder::new().name(name).spawn(move || perform(&kit, &journals, &action, line));
+    }
+}
+
+fn perform(kit: &Kit, journals: &OnceLock<Journals>, action: &Action, line: Line) {
+    let inputs = match &action.task {
+        Task::Work { inputs } => inputs,
+        Task::Prepare { .. }
+        | Task::Submit { .. }
+        | Task::Poll { .. }
+        | Task::Fetch { .. }
+        | Task::Find { .. }
+        | Task::Cancel { .. } => {
+            let fault = Fault::new(Class::Internal, Acceptance::No, "nothing is bought yet");
+            return line.report(Answer::Failed(fault.into()));
+        }
+    };
+    match make(kit, journals, action, inputs) {
+        // What we ended ourselves says nothing about the step: it is begun again.
+        Answer::Failed(_) if kit.tools.stop.is_cut() => drop(line),
+        answer => line.report(answer),
+    }
+}
+
+fn make(kit: &Kit, journals: &OnceLock<Journals>, action: &Action, inputs: &Inputs) -> Answer {
+    let Some(recipe) = Recipe::read(&action.recipe) else {
+        let what = format!("the recipe of `{}` was written by another version", action.take.node);
+        let fault = Fault::new(Class::Invalid, Acceptance::No, what);
+        return Answer::Failed(fault.hint("run the plan anew: `retake run FILE`").into());
+    };
+    let run = action.take.run;
+    let journal = || journals.get().and_then(|read| read(run));
+    let inputs = inputs.iter().map(|(node, outputs)| (node, outputs)).collect();
+    let (node, entry) = (&action.take.node, &action.entry);
+    let job = Job { kit, node, entry, recipe: &recipe, inputs, journal: &journal };
+    match steps::work(&job) {
+        Ok(delivery) => Answer::Outputs(delivery),
+        Err(fell) => Answer::Failed(*fell),
+    }
+}

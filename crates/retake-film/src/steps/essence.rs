@@ -1,0 +1,53 @@
+//! What of a node's inputs determines its output, where that is less than all: so that one changed word remakes no more
+//! than it must.
+
+use retake_engine::decide::Look;
+use retake_engine::performer::{Inputs, Outputs};
+use serde_json::{Value, json};
+
+use super::pieces;
+use crate::recipe::{Ingest, Recipe, Step};
+
+/// All that determines the output, as text; nothing where all inputs count in full.
+pub(super) fn of(look: &Look, recipe: &Recipe) -> Option<String> {
+    let value = match &recipe.step {
+        Step::Ingest(wish) => ingest(&look.inputs, wish)?,
+        Step::Join(wish) => {
+            let of = |node, roles: &[&str]| pieces::made(&look.inputs, node).map(|outputs| hashes(outputs, roles));
+            let (tail, head) = (of(&wish.before, &["tail"])?, of(&wish.after, &["head"])?);
+            json!([wish.frame, wish.kind, tail, head])
+        }
+        // A picture's clip is determined by the picture, wherever in the film it stands.
+        Step::Video(wish) => json!([wish, all(&look.inputs)]),
+        Step::Voice(wish) => json!([wish]),
+        Step::Image(wish) => json!([wish]),
+        Step::Music(wish) => json!([wish]),
+        Step::Scene | Step::Scenes | Step::Review | Step::Sound(_) | Step::Assemble(_) | Step::Deliver(_) => {
+            return None;
+        }
+    };
+    Some(value.to_string())
+}
+
+/// How long the piece is and what it shares is all that the neighbours matter for, and where words lie all that the
+/// voice does.
+fn ingest(inputs: &Inputs, wish: &Ingest) -> Option<Value> {
+    let place = pieces::place(&pieces::by_name(inputs), wish)?;
+    let from = all(&[inputs.iter().find(|(node, _)| *node == wish.from)?.clone()]);
+    let words = wish.burn.then(|| {
+        let voice = wish.beats[wish.beat].voice.as_ref().and_then(|voice| pieces::made(inputs, voice));
+        json!([voice.map(|outputs| hashes(outputs, &["words"])), place.voice, place.offset])
+    });
+    let cut = [place.span.frames, place.span.head, place.span.tail];
+    Some(json!([wish.frame, wish.fill, wish.slow, cut, from, words]))
+}
+
+fn hashes(outputs: &Outputs, roles: &[&str]) -> Vec<(String, String)> {
+    let artifacts = outputs.artifacts.iter().filter(|artifact| roles.contains(&&*artifact.role));
+    artifacts.map(|artifact| (artifact.role.to_string(), artifact.hash.to_string())).collect()
+}
+
+fn all(inputs: &[(retake_engine::id::NodeId, std::sync::Arc<Outputs>)]) -> Vec<(String, String)> {
+    let artifacts = inputs.iter().flat_map(|(_, outputs)| &outputs.artifacts);
+    artifacts.map(|artifact| (artifact.role.to_string(), artifact.hash.to_string())).collect()
+}

@@ -1,0 +1,3 @@
+//! The faces of retake: command line, HTTP service, web page, configuration. It holds no rules.
+
+pub mod ui;

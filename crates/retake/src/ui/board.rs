@@ -1,0 +1,159 @@
+//! The live view of a run: it is fed with records, and shows where everything stands.
+//!
+//! It knows nothing but the stream of events and the moment that it is told, so that it shows a run of this process, of
+//! another one, and of last week in the same way.
+
+use std::collections::BTreeMap;
+
+use retake_engine::graph::Ix;
+use retake_engine::journal::state::ItemState;
+use retake_engine::journal::{Illegal, Record};
+use retake_engine::moment::Moment;
+
+use super::card::Card;
+use super::card::failure::Trouble;
+use super::paint::{Line, Look, Page, Tone};
+use super::stage::Stage;
+use super::story::Story;
+use super::words;
+
+mod feed;
+mod left;
+mod meter;
+mod row;
+mod window;
+
+pub use meter::meter;
+pub(super) use row::lost;
+
+/// Something that happened and of which people are told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// As a line.
+    Line(Line),
+    /// As a card: it can pass by itself, or the film goes on without it.
+    Card(Card),
+    /// As a card: somebody has to do something.
+    Call(Card),
+}
+
+/// The live view of a run.
+#[derive(Debug, Clone)]
+pub struct Board {
+    story: Story,
+    /// Failures of which it is not known yet what follows.
+    troubles: BTreeMap<Ix, Trouble>,
+    /// How many nodes were looked at for `buys`.
+    looked_at: usize,
+    buys: bool,
+}
+
+impl Board {
+    /// The view after a run's first record.
+    ///
+    /// # Errors
+    /// Says so where the record begins no run.
+    pub fn begin(first: &Record) -> Result<Self, Illegal> {
+        let mut board = Self { story: Story::begin(first)?, troubles: BTreeMap::new(), looked_at: 0, buys: false };
+        board.look_at_routes();
+        Ok(board)
+    }
+
+    /// Goes on by a record, and says what people are to be told of it.
+    ///
+    /// # Errors
+    /// Says why it cannot follow; the board is then not to be used further.
+    pub fn hear(&mut self, record: &Record) -> Result<Vec<News>, Illegal> {
+        self.story.apply(record)?;
+        self.look_at_routes();
+        Ok(feed::news(&self.story, &mut self.troubles, record))
+    }
+
+    /// The story that it tells.
+    #[must_use]
+    pub const fn story(&self) -> &Story {
+        &self.story
+    }
+
+    fn look_at_routes(&mut self) {
+        let graph = self.story.state().graph();
+        let paid = |ix: Ix| (0..graph.node(ix).spec.route.len()).any(|entry| graph.offer(ix, entry).is_some());
+        self.buys = self.buys || (self.looked_at..graph.len()).any(paid);
+        self.looked_at = graph.len();
+    }
+
+    /// The view now, no higher than the terminal.
+    #[must_use]
+    pub fn page(&self, look: &Look, now: Moment) -> Page {
+        let mut page = self.header(look, now);
+        page.gap();
+        let own = self.own_rows(look, now);
+        // A line for the counts, two gaps, and one that stays free so that nothing scrolls.
+        let taken = page.lines.len() + own.len() + 4;
+        let rows = look.rows.saturating_sub(taken).max(3);
+        window::scenes(&self.story, look, now, rows, &mut page);
+        if !own.is_empty() {
+            page.gap();
+            page.lines.extend(own);
+        }
+        page.gap();
+        page.push(self.counts());
+        page.lines.truncate(look.rows.saturating_sub(1).max(4));
+        page
+    }
+
+    fn header(&self, look: &Look, now: Moment) -> Page {
+        let state = self.story.state();
+        let mut page = Page::new();
+        let run = format!("run {}", words::short(state.spec().id));
+        let title =
+            Line::new().with(Tone::Bold, &super::text::fit(&super::text::safe(title(&self.story)), look.measure()));
+        let room = look.measure().saturating_sub(run.len());
+        if title.width() + 2 <= room {
+            page.push(title.up_to(room).with(Tone::Dim, &run));
+        } else {
+            page.push(title);
+            page.push(Line::new().with(Tone::Dim, &run));
+        }
+        let stage = Stage::of(self.story.film(), state);
+        let stage = format!("stage {} of {}: {}", stage.number(), Stage::ALL.len(), stage.word());
+        let elapsed = words::span(self.story.elapsed(now));
+        let left = left::left(&self.story, now).map(|left| left.words()).unwrap_or_default();
+        let parts = [(Tone::Busy, &*stage), (Tone::Plain, &elapsed), (Tone::Plain, &left)];
+        page.lines.extend(flow(parts, look));
+        page.append(meter(self.story.state().ledger(), self.buys, look));
+        page
+    }
+
+    /// What is the film's own and has begun, or is all that is left.
+    fn own_rows(&self, look: &Look, now: Moment) -> Vec<Line> {
+        let state = self.story.state();
+        let shown = |ix: &&Ix| !matches!(state.item_state(**ix), None | Some(ItemState::Pending | ItemState::Complete));
+        self.story.film().own().iter().filter(shown).map(|ix| row::own(&self.story, *ix, look, now)).collect()
+    }
+
+    fn counts(&self) -> Line {
+        window::Counts::of(&self.story).line()
+    }
+}
+
+/// The title of the film, or what stands for it.
+#[must_use]
+pub fn title(story: &Story) -> &str {
+    let about = &story.state().spec().about;
+    about.get("film").or_else(|| about.get("plan")).map_or("untitled film", |title| title)
+}
+
+/// The parts in one line where they fit, else one below the other.
+fn flow<'a>(parts: impl IntoIterator<Item = (Tone, &'a str)>, look: &Look) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (tone, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        let fits = |line: &Line| line.width() + 3 + super::text::width(text) <= look.measure();
+        match lines.pop() {
+            Some(line) if fits(&line) => lines.push(line.with(Tone::Dim, " · ").with(tone, text)),
+            Some(line) => lines.extend([line, Line::new().with(tone, text)]),
+            None => lines.push(Line::new().with(tone, text)),
+        }
+    }
+    lines
+}

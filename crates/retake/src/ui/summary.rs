@@ -1,0 +1,176 @@
+//! What is said when a run has ended or stands still, and what `status` says of it at any time.
+
+use std::time::Duration;
+
+use retake_engine::journal::event::Ending;
+use retake_engine::journal::state::{ItemState, Phase, Status};
+
+use super::board::{meter, title};
+use super::card::{failure, pause};
+use super::json::Output;
+use super::paint::{Line, Look, Page, Tone};
+use super::stage::Stage;
+use super::story::Story;
+use super::text;
+use super::words::{self, dollars};
+
+/// How many missing scenes are named.
+const MISSING_MAX: usize = 12;
+/// The column of names.
+const NAMES: usize = 9;
+
+/// The summary of this story, which took so long.
+#[must_use]
+pub fn page(story: &Story, elapsed: Duration, look: &Look) -> Page {
+    let mut page = Page::new();
+    let status = story.state().status();
+    let (tone, word) = face(status);
+    let line = Line::new().with(Tone::Bold, title(story)).with(Tone::Dim, ": ").with(tone, word);
+    page.push(line.with(Tone::Dim, &format!("  run {}", words::short(story.state().spec().id))));
+    page.gap();
+    film(story, &mut page, look);
+    scenes(story, &mut page, look);
+    money(story, &mut page, look);
+    row(&mut page, look, "time", &words::span(elapsed));
+    if let Status::Paused(why) = status {
+        page.gap();
+        page.append(pause::card(story, why).page(look));
+        return page;
+    }
+    if let Some((why, command)) = next(story) {
+        row(&mut page, look, "next", &why);
+        page.push(Line::new().and(&" ".repeat(NAMES + 2)).with(Tone::Busy, &command));
+    }
+    page
+}
+
+/// The summary as it is written. Commands and paths are never cut, so that they can be copied.
+#[must_use]
+pub fn render(story: &Story, elapsed: Duration, look: &Look) -> String {
+    page(story, elapsed, look).render(&Look { columns: usize::MAX, ..*look })
+}
+
+pub(super) const fn face(status: &Status) -> (Tone, &'static str) {
+    let tone = match status {
+        Status::Queued => Tone::Dim,
+        Status::Running => Tone::Busy,
+        Status::Ended(Ending::Completed) => Tone::Good,
+        Status::Paused(_) | Status::Ended(Ending::Partial | Ending::Cancelled) => Tone::Trouble,
+        Status::Ended(Ending::Failed) => Tone::Bad,
+    };
+    (tone, status.word())
+}
+
+fn row(page: &mut Page, look: &Look, name: &str, what: &str) {
+    let room = look.measure().saturating_sub(NAMES + 2);
+    for (at, line) in text::wrap(&text::safe(what), room).iter().enumerate() {
+        let name = if at == 0 { name } else { "" };
+        page.push(Line::new().and("  ").with(Tone::Dim, &text::pad(name, NAMES)).and(line));
+    }
+}
+
+fn film(story: &Story, page: &mut Page, look: &Look) {
+    let state = story.state();
+    match Output::of(state) {
+        Some(output) => {
+            let path = output.path.as_deref().or_else(|| state.spec().about.get("file").map(AsRef::as_ref));
+            let path = text::safe(path.unwrap_or("made, but nobody said where"));
+            page.push(Line::new().and("  ").with(Tone::Dim, &text::pad("film", NAMES)).with(Tone::Bold, &path));
+            if let Some(seconds) = output.seconds {
+                row(page, look, "length", &format!("{seconds:.1} s"));
+            }
+        }
+        None => match state.status() {
+            Status::Ended(_) => {
+                let why = too_few(story).map(|why| format!(": too few scenes, {why}")).unwrap_or_default();
+                row(page, look, "film", &format!("none was made{why}; what is finished is kept"));
+            }
+            Status::Queued | Status::Running | Status::Paused(_) => {
+                let stage = Stage::of(story.film(), state);
+                row(page, look, "stage", &format!("{} of {}: {}", stage.number(), Stage::ALL.len(), stage.word()));
+            }
+        },
+    }
+}
+
+/// Why the gate before the film stayed shut.
+fn too_few(story: &Story) -> Option<String> {
+    story.film().gates().find_map(|ix| match &story.state().nodes()[ix].phase {
+        Phase::GivenUp { fault, .. } => Some(fault.message.clone()),
+        _ => None,
+    })
+}
+
+fn scenes(story: &Story, page: &mut Page, look: &Look) {
+    let (film, run) = (story.film(), story.state());
+    let states: Vec<ItemState> = film.scenes().iter().map(|scene| scene.state(film, run)).collect();
+    let made = states.iter().filter(|state| **state == ItemState::Complete).count();
+    let reused = run.summary().items.reused;
+    let again = if reused > 0 { format!(", {} reused", words::several(reused, "item")) } else { String::new() };
+    let all = words::several(states.len(), "scene");
+    let text = match states.len() {
+        1 if made == 1 => format!("{all} made{again}"),
+        number if number == made => format!("all {all} made{again}"),
+        _ => format!("{} of {all} made{again}", words::count(made)),
+    };
+    row(page, look, "scenes", &text);
+    let over = matches!(run.status(), Status::Ended(_));
+    let lacks = |state: &ItemState| *state == ItemState::FailedPermanent || (over && *state != ItemState::Complete);
+    let missing: Vec<_> = film.scenes().iter().zip(&states).filter(|(_, state)| lacks(state)).collect();
+    for (at, (scene, _)) in missing.iter().take(MISSING_MAX).enumerate() {
+        let begun = if scene.done(run).made > 0 { "not finished" } else { "not begun" };
+        let why = scene.lost(run).map_or_else(|| begun.to_owned(), |ix| super::board::lost(story, ix));
+        row(page, look, if at == 0 { "missing" } else { "" }, &format!("{}: {why}", scene.id));
+    }
+    if missing.len() > MISSING_MAX {
+        row(page, look, "", &format!("and {} more", words::count(missing.len() - MISSING_MAX)));
+    }
+    // What is the film's own has no scene to be missing from; what fails with a scene was told with it.
+    for ix in film.own() {
+        if matches!(&run.nodes()[*ix].phase, Phase::GivenUp { because: None, .. }) {
+            row(page, look, "failed", &super::board::lost(story, *ix));
+        }
+    }
+}
+
+fn money(story: &Story, page: &mut Page, look: &Look) {
+    let ledger = story.state().ledger();
+    let over = matches!(story.state().status(), Status::Ended(_));
+    if !over {
+        let buys = !ledger.committed().is_zero();
+        for (at, line) in meter(ledger, buys, look).lines.iter().enumerate() {
+            let name = if at == 0 { "cost" } else { "" };
+            page.push(Line::new().and("  ").with(Tone::Dim, &text::pad(name, NAMES)).and(&line.render(false)));
+        }
+        return;
+    }
+    let spent = ledger.settled().plus(ledger.written_off());
+    let mut parts = vec![format!("{} of {}", dollars(spent), dollars(ledger.cap()))];
+    let mut add = |amount: retake_engine::money::Money, what: &str| {
+        if !amount.is_zero() {
+            parts.push(format!("{} {what}", dollars(amount)));
+        }
+    };
+    add(ledger.written_off(), "of it never accounted for");
+    add(ledger.reserved(), "still reserved for open takes");
+    add(ledger.overrun(), "over what was published");
+    add(ledger.saved(), "saved by reuse");
+    row(page, look, "cost", &parts.join(", "));
+}
+
+/// What to type next, and why.
+fn next(story: &Story) -> Option<(String, String)> {
+    let run = words::short(story.state().spec().id);
+    let said = |why: &str, command: String| Some((why.to_owned(), command));
+    match story.state().status() {
+        Status::Queued | Status::Running => said("to go on where it stands:", format!("retake resume {run}")),
+        Status::Paused(_) => None,
+        Status::Ended(Ending::Completed) => said("to see every take and its cost:", format!("retake open {run}")),
+        Status::Ended(Ending::Partial) => said("to fill only the gaps:", format!("retake retry {run}")),
+        Status::Ended(Ending::Failed) => said("to try again only what failed:", format!("retake retry {run}")),
+        Status::Ended(Ending::Cancelled) => match story.superseded_by() {
+            Some(by) => said("another run took its place:", format!("retake status {}", words::short(by))),
+            None => said("to go on where it stopped:", failure::rerun(story)),
+        },
+    }
+}
