@@ -34,7 +34,7 @@ mod verify;
 mod writer;
 
 use craft::Crew;
-pub(crate) use craft::{Act, Craft, Draft, Problem, Row, Until};
+pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use doctor::{Health, examine};
 pub(crate) use film::{Films, tools};
 pub(crate) use names::{find_nodes, new_number, new_run};

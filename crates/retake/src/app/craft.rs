@@ -23,6 +23,17 @@ use crate::config::Config;
 /// Whether something finished bears a key.
 pub(crate) type Recall<'a> = &'a dyn Fn(&AccountId, &Key) -> Option<Memory>;
 
+/// How far a plan is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// By its words alone: nothing is started, nothing is written.
+    Words,
+    /// With a look at who can speak here.
+    Look,
+    /// The same, and scenes that have to be written first are kept beside it.
+    Make,
+}
+
 /// What a plan is scheduled with.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
@@ -30,6 +41,8 @@ pub(crate) struct Setting {
     pub(crate) plan: PathBuf,
     /// What faces find the run by.
     pub(crate) about: BTreeMap<Arc<str>, Arc<str>>,
+    /// Whose programs are looked for; nothing is started where there is none.
+    pub(crate) looks: Option<Config>,
     /// What the installation says of retries, step by step.
     pub(crate) policies: BTreeMap<String, Policy>,
     /// The cap of a plan that names none.

@@ -56,8 +56,9 @@ impl Craft for Films {
         // Relative to where the data directory stands, as the film's name is.
         let base = about.get(PLAN).map_or(Path::new(""), |name| Path::new(&**name).parent().unwrap_or(Path::new("")));
         let base = base.to_string_lossy().into_owned();
+        let survey = setting.looks.as_ref().map(|config| voices(config).survey(&Stop::default()));
         let setting = schedule::Setting {
-            catalogue: &catalogue(None),
+            catalogue: &catalogue(survey.as_ref()),
             files: &files,
             name: &slug(&plan.film),
             base: &base,

@@ -12,7 +12,7 @@ use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
 use retake_film::plan::{self, Plan, Profile};
 
-use super::craft::{Recall, Setting};
+use super::craft::{Depth, Recall, Setting};
 use super::writer::with_scenes;
 use super::{App, Draft, Ground, Problem, Row, Trouble, account, new_run, spec_of};
 use crate::door::wire::{How, Order, Quoted, Reply, Started};
@@ -27,18 +27,26 @@ pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
 }
 
 /// What an order comes to, before it has a name.
-///
-/// `keep` says whether scenes that have to be written first are kept beside the plan.
-pub(crate) fn draft_of(ground: &Ground, order: &Order, keep: bool) -> Result<(Plan, Draft), Trouble> {
-    let mut plan = with_scenes(plan_of(&order.plan)?, &order.plan, keep)?;
+pub(crate) fn draft_of(ground: &Ground, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
+    let mut plan = with_scenes(plan_of(&order.plan)?, &order.plan, depth == Depth::Make)?;
     if ground.config.is_draft() {
         plan.profile = plan.profile.or(Some(Profile::Draft));
     }
     let about = [(PLAN.into(), ground.project.name_of(&order.plan).into())].into();
     let Order { cap, seed, until, allow_fallback, .. } = *order;
     let policies = ground.config.policies();
-    let setting =
-        Setting { plan: order.plan.clone(), about, policies, cap, account: account(), seed, until, allow_fallback };
+    let looks = (depth != Depth::Words).then(|| ground.config.clone());
+    let setting = Setting {
+        plan: order.plan.clone(),
+        about,
+        looks,
+        policies,
+        cap,
+        account: account(),
+        seed,
+        until,
+        allow_fallback,
+    };
     let draft = ground.craft.schedule(&plan, &setting).map_err(|problems| told(&order.plan, &problems))?;
     Ok((plan, draft))
 }
@@ -89,13 +97,13 @@ impl App {
 
     /// What making this film would do and cost.
     pub(super) fn quote(&self, order: &Order) -> Result<Quoted, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order, false)?;
+        let (plan, draft) = draft_of(&self.ground, order, Depth::Look)?;
         self.quoted(&plan, &draft)
     }
 
     /// Makes this film, or goes on with it.
     pub(super) fn run(&self, order: &Order) -> Result<Reply, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order, true)?;
+        let (plan, draft) = draft_of(&self.ground, order, Depth::Make)?;
         // Two that want the same film at once get the same run.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.runs_of(&draft.spec)?.pop().map(|listed| listed.run);

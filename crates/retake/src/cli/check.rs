@@ -7,7 +7,7 @@ use clap::Args;
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
-use crate::app::draft_of;
+use crate::app::{Depth, draft_of};
 
 /// Find every mistake in a plan
 ///
@@ -24,7 +24,7 @@ impl Check {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
         let ground = desk.ground_of(&self.file)?;
         let order = desk.order(&ground, &self.file)?;
-        let (plan, draft) = draft_of(&ground, &order, false)?;
+        let (plan, draft) = draft_of(&ground, &order, Depth::Words)?;
         let scenes = plan.scenes.len();
         if desk.global.json {
             let film = &plan.film;

@@ -9,7 +9,7 @@ use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::go::{go, listen};
 use super::show;
-use crate::app::{Trouble, Until};
+use crate::app::{Depth, Trouble, Until};
 use crate::door::Door;
 use crate::door::wire::{How, Quoted, Reply, Request, Started};
 use crate::ui;
@@ -43,7 +43,7 @@ impl Run {
         let mut order = desk.order(&ground, &self.file)?;
         (order.until, order.allow_fallback, order.agreed) = (self.until, self.allow_fallback, self.yes);
         // What is wrong with a plan is said before anything is made for it.
-        crate::app::draft_of(&ground, &order, false)?;
+        crate::app::draft_of(&ground, &order, Depth::Words)?;
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
         let mut reply = door.ask(&way, &Request::Run(order.clone()))?;
