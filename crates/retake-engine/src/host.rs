@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::admission::{Caps, Limits};
-use crate::decide::Look;
+use crate::decide::{Look, Memory};
 use crate::engine::{Command, Refusal};
 use crate::id::{AccountId, Key, RunId, TakeId};
 use crate::journal::event::RunSpec;
@@ -231,6 +231,14 @@ impl Host {
     /// Says so where there is none.
     pub fn journal(&self, run: RunId) -> Result<Vec<Record>, Error> {
         Ok(self.reader().load_after(run, 0)?)
+    }
+
+    /// What is known of a key within an account.
+    ///
+    /// # Errors
+    /// Says what could not be read: never that nothing is known.
+    pub fn recall(&self, account: &AccountId, key: &Key) -> Result<Option<Memory>, Error> {
+        Ok(self.reader().recall(account, key)?)
     }
 
     /// What a run waits for, line by line.

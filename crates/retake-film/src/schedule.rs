@@ -22,6 +22,8 @@ mod prompt;
 mod route;
 mod scene;
 
+pub use policy::usual;
+
 /// The name of the gate at which a person looks.
 const REVIEW: &str = "/review";
 /// Generated takes in flight, where the plan says nothing.

@@ -1,5 +1,14 @@
-//! The program. All that it can do stands in the library beside it.
+//! The program: what is typed, and what comes of it. What people read stands in the library beside it.
+//!
+//! Every verb asks for a use case of [`app`]; through the [`door`], where another process owns the data directory.
+
+mod app;
+mod cli;
+mod config;
+mod door;
+
+use retake::ui;
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(2)
+    cli::main(config::Surroundings::look())
 }

@@ -24,8 +24,9 @@ impl Draft<'_> {
     }
 }
 
-/// What holds where nobody says otherwise.
-fn usual(step: &str) -> Policy {
+/// What holds of a step where nobody says otherwise.
+#[must_use]
+pub fn usual(step: &str) -> Policy {
     let (attempts, minutes) = match step {
         "deliver" => (5, 60),
         "ingest" | "sound" | "assemble" => (3, 60),

@@ -68,7 +68,18 @@ fn only_process_starts_processes() {
         check("retake-film/src/media/process/group.rs", sample, &[]);
         check("retake/tests/it/main.rs", sample, &[]);
     }
-    check("retake-film/src/media/probe.rs", "std::process::ExitCode::from(2)", &[]);
+}
+
+#[test]
+fn only_faces_know_exit_codes() {
+    for room in
+        ["retake-film/src/media/probe.rs", "retake/src/app/run.rs", "retake/src/door.rs", "retake/src/ui/card.rs"]
+    {
+        check(room, "std::process::ExitCode::from(2)", &["invariant 2"]);
+    }
+    for face in ["retake/src/main.rs", "retake/src/cli/exit.rs"] {
+        check(face, "std::process::ExitCode::from(2)", &[]);
+    }
 }
 
 #[test]

@@ -1,0 +1,221 @@
+//! The craft that makes films: binds configuration and files to `retake-film`.
+//!
+//! Reads what a plan names and hashes it. Owns no rule of films.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use retake_engine::host::Host;
+use retake_engine::id::RunId;
+use retake_engine::journal::RunState;
+use retake_engine::journal::event::RunSpec;
+use retake_engine::money::Money;
+use retake_film::artifacts::Artifacts;
+use retake_film::catalogue::{Catalogue, Missing};
+use retake_film::deliver::slug;
+use retake_film::film::{Means, Studio};
+use retake_film::local::voice::{Speaker, Survey, Voices};
+use retake_film::media::Tools;
+use retake_film::media::process::{Program, Stop};
+use retake_film::plan::{Place, Plan};
+use retake_film::quote;
+use retake_film::schedule::{self, Brought, Problem as Found};
+
+use super::Trouble;
+use super::craft::{Act, Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
+use super::doctor::{Finding, Health};
+use super::run::PLAN;
+use super::sweep::{ARTIFACTS, unkept};
+use super::verify::hash_of;
+use crate::config::{Config, Local};
+
+/// Below this, a take that nobody can find out about is written off.
+const WRITE_OFF: Money = Money::from_cents(5);
+
+/// Makes films.
+#[derive(Debug)]
+pub(crate) struct Films;
+
+impl Craft for Films {
+    fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble> {
+        let means = Means { tools: tools(config), voices: voices(config), stores: BTreeMap::new() };
+        let root = data.parent().unwrap_or(data).to_owned();
+        let studio = Arc::new(Studio::open(data, root, means).map_err(unkept)?);
+        let (reader, ender) = (Arc::clone(&studio), Arc::clone(&studio));
+        let attach = move |host: Weak<Host>| {
+            reader.read_journals_by(Box::new(move |run| host.upgrade()?.journal(run).ok()));
+        };
+        Ok(Crew { performer: studio, attach: Box::new(attach), stop: Box::new(move || ender.stop()) })
+    }
+
+    fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>> {
+        let files = brought(plan, setting.plan.parent().unwrap_or(Path::new(".")))?;
+        let mut about = setting.about.clone();
+        about.insert("film".into(), plan.film.as_str().into());
+        // Relative to where the data directory stands, as the film's name is.
+        let base = about.get(PLAN).map_or(Path::new(""), |name| Path::new(&**name).parent().unwrap_or(Path::new("")));
+        let base = base.to_string_lossy().into_owned();
+        let setting = schedule::Setting {
+            catalogue: &catalogue(None),
+            files: &files,
+            name: &slug(&plan.film),
+            base: &base,
+            about,
+            cap: setting.cap,
+            account: setting.account.clone(),
+            write_off_limit: WRITE_OFF,
+            policies: setting.policies.clone(),
+            seed: setting.seed,
+            until: setting.until.map(|until| match until {
+                Until::Voice => schedule::Until::Voice,
+                Until::Storyboard => schedule::Until::Storyboard,
+            }),
+            allow_fallback: setting.allow_fallback,
+        };
+        let told_all = |problems: Vec<Found>| problems.into_iter().map(told).collect::<Vec<_>>();
+        let blueprint = schedule::schedule(plan, &setting).map_err(told_all)?;
+        Ok(Draft {
+            spec: blueprint.spec(RunId::default(), None, BTreeMap::new()),
+            warnings: told_all(blueprint.warnings.clone()),
+            is_same: Box::new(move |spec| blueprint.is_same(spec)),
+        })
+    }
+
+    fn bring(&self, plan: &Plan, folder: &Path, data: &Path) -> Result<(), Trouble> {
+        let artifacts = Artifacts::open(&data.join(ARTIFACTS)).map_err(unkept)?;
+        for place in plan.places() {
+            if let Place::File(name) = place {
+                artifacts.put_file(&folder.join(name)).map_err(unkept)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row> {
+        let row = |row: quote::Row| Row {
+            node: row.node.to_string(),
+            scene: row.scene,
+            step: row.shot.map_or_else(|| row.step.to_owned(), |shot| format!("{} {shot}", row.step)),
+            fate: if row.fate == quote::Fate::Reuse { Act::Reuse } else { Act::Make },
+            model: row.model,
+            lasts_ms: row.lasts_ms,
+            expected_usd: row.expected,
+            worst_usd: row.worst,
+        };
+        quote::rows(spec, &|key| recall(&spec.account, key)).into_iter().map(row).collect()
+    }
+
+    fn examine(&self, config: &Config) -> Vec<Finding> {
+        examine(config)
+    }
+
+    fn models(&self, config: &Config) -> Vec<Offered> {
+        offered(config)
+    }
+
+    fn is_delivered(&self, state: &RunState, home: &Path) -> bool {
+        let goal = state.graph().find(&state.spec().goal).and_then(|ix| state.nodes()[ix].outputs());
+        let fact = |name: &str| goal.and_then(|outputs| outputs.facts.get(name));
+        let (Some(path), Some(hash)) = (fact("path"), fact("sha256")) else { return false };
+        // Whether it still lies in an object store costs a request to find out: nobody asked for that.
+        if path.contains("://") {
+            return true;
+        }
+        let plan = state.spec().about.get(PLAN).map(|plan| home.join(&**plan));
+        let folder = plan.as_deref().and_then(Path::parent).unwrap_or(home);
+        hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
+    }
+}
+
+/// The programs that speak, as the configuration has them.
+pub(super) fn voices(config: &Config) -> Voices {
+    let Local { python, flite, espeak, .. } = config.local();
+    let mut voices = Voices::default();
+    let set = |program: &mut Program, path: Option<PathBuf>| {
+        if let Some(path) = path {
+            program.path = path;
+        }
+    };
+    set(&mut voices.python, python);
+    set(&mut voices.flite, flite);
+    set(&mut voices.espeak, espeak);
+    voices
+}
+
+/// The programs that cut and join, as the configuration has them.
+pub(crate) fn tools(config: &Config) -> Tools {
+    let Local { ffmpeg, ffprobe, .. } = config.local();
+    let mut tools = Tools::default();
+    tools.ffmpeg.path = ffmpeg.unwrap_or(tools.ffmpeg.path);
+    tools.ffprobe.path = ffprobe.unwrap_or(tools.ffprobe.path);
+    tools
+}
+
+/// The models there are; whoever cannot speak here is said to be missing where that was looked for.
+pub(super) fn catalogue(survey: Option<&Survey>) -> Catalogue {
+    Catalogue::local(|name| {
+        let speaker = Speaker::named(name)?;
+        let (_, state) = survey?.speakers.iter().find(|(other, _)| *other == speaker)?;
+        let lack = state.as_ref().err()?;
+        Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone() })
+    })
+}
+
+/// The models there are, for people.
+pub(super) fn offered(config: &Config) -> Vec<Offered> {
+    let survey = voices(config).survey(&Stop::default());
+    let offered = |model: &retake_film::catalogue::Model| Offered {
+        name: model.name.to_string(),
+        kind: model.kind.word().to_owned(),
+        provider: "local".to_owned(),
+        price: "free".to_owned(),
+        how: model.how.to_owned(),
+        about: model.about.to_owned(),
+        missing: model.missing.as_ref().map(|missing| format!("{}; {}", missing.why, missing.hint)),
+    };
+    catalogue(Some(&survey)).models().iter().map(offered).collect()
+}
+
+/// Every voice, the one that will speak first of all, and why the others will not.
+pub(super) fn examine(config: &Config) -> Vec<Finding> {
+    let survey = voices(config).survey(&Stop::default());
+    let best = survey.best();
+    let finding = |(speaker, state): &(Speaker, Result<(), retake_film::local::voice::Lack>)| {
+        let what = format!("voice {speaker}");
+        match state {
+            Ok(()) if best == Some(*speaker) => Finding::ok(what, "speaks English, where a plan names no other voice"),
+            Ok(()) => Finding::ok(what, "can speak; a plan has to name it"),
+            Err(lack) if best.is_some() => Finding::ill(Health::Warn, what, &lack.reason, &lack.hint),
+            Err(lack) => Finding::ill(Health::Missing, what, &lack.reason, &lack.hint),
+        }
+    };
+    survey.speakers.iter().map(finding).chain([Finding::ok("fonts", "shipped with retake")]).collect()
+}
+
+/// The user's files that a plan names, as they are now; and those that cannot be read.
+pub(super) fn brought(plan: &Plan, folder: &Path) -> Result<BTreeMap<Place, Brought>, Vec<Problem>> {
+    let (mut files, mut problems) = (BTreeMap::new(), Vec::new());
+    for place in plan.places() {
+        let Place::File(name) = place else { continue };
+        if files.contains_key(place) {
+            continue;
+        }
+        match hash_of(&folder.join(name)) {
+            Ok(hash) => drop(files.insert(place.clone(), Brought { hash, name: name.clone() })),
+            Err(trouble) => problems.push(Problem {
+                scene: None,
+                what: trouble.what,
+                why: "what a plan names is relative to its folder, and has to be there".into(),
+                hint: Some("put it there, or correct its name".into()),
+            }),
+        }
+    }
+    if problems.is_empty() { Ok(files) } else { Err(problems) }
+}
+
+/// A problem as the use cases have it.
+pub(super) fn told(found: Found) -> Problem {
+    let Found { scene, what, why, hint } = found;
+    Problem { scene, what, why, hint: Some(hint).filter(|hint| !hint.is_empty()) }
+}

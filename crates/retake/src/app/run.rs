@@ -1,0 +1,206 @@
+//! `run FILE`: from a plan to a run that goes on. Owns the rule which run that is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::PoisonError;
+
+use retake_engine::engine::Command;
+use retake_engine::id::{NodeId, RunId};
+use retake_engine::journal::event::{Ending, RunSpec};
+use retake_engine::journal::state::Status;
+use retake_engine::journal::{Event, RunState};
+use retake_engine::money::Money;
+use retake_film::plan::{self, Plan, Profile};
+
+use super::craft::{Recall, Setting};
+use super::writer::with_scenes;
+use super::{App, Draft, Ground, Problem, Row, Trouble, account, new_run, spec_of};
+use crate::door::wire::{How, Order, Quoted, Reply, Started};
+
+/// The key under which a run says which plan it was made of.
+pub(crate) const PLAN: &str = "plan";
+
+/// Reads a plan.
+pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
+    let bytes = std::fs::read(file).map_err(|error| Trouble::file("read the plan", file, &error))?;
+    plan::read_bytes(&bytes).map_err(|mistakes| Trouble::usage(mistakes.render(&file.display().to_string()).trim_end()))
+}
+
+/// What an order comes to, before it has a name.
+///
+/// `keep` says whether scenes that have to be written first are kept beside the plan.
+pub(crate) fn draft_of(ground: &Ground, order: &Order, keep: bool) -> Result<(Plan, Draft), Trouble> {
+    let mut plan = with_scenes(plan_of(&order.plan)?, &order.plan, keep)?;
+    if ground.config.is_draft() {
+        plan.profile = plan.profile.or(Some(Profile::Draft));
+    }
+    let about = [(PLAN.into(), ground.project.name_of(&order.plan).into())].into();
+    let Order { cap, seed, until, allow_fallback, .. } = *order;
+    let policies = ground.config.policies();
+    let setting =
+        Setting { plan: order.plan.clone(), about, policies, cap, account: account(), seed, until, allow_fallback };
+    let draft = ground.craft.schedule(&plan, &setting).map_err(|problems| told(&order.plan, &problems))?;
+    Ok((plan, draft))
+}
+
+/// Every problem of a plan, for people.
+fn told(file: &Path, problems: &[Problem]) -> Trouble {
+    let line = |problem: &Problem| {
+        let scene = problem.scene.as_ref().map(|scene| format!(" scene `{scene}`:")).unwrap_or_default();
+        let hint = problem.hint.as_ref().map(|hint| format!("\n  = hint: {hint}")).unwrap_or_default();
+        format!("{}:{scene} {}\n  = {}{hint}", file.display(), problem.what, problem.why)
+    };
+    Trouble::usage(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// What a plan would do and cost.
+pub(crate) fn quote_of(ground: &Ground, plan: &Plan, draft: &Draft, spent: Money, recall: Recall<'_>) -> Quoted {
+    let rows = ground.craft.quote(&draft.spec, recall);
+    Quoted {
+        film: plan.film.clone(),
+        expected_usd: rows.iter().map(|row: &Row| row.expected_usd).sum(),
+        worst_usd: rows.iter().map(|row| row.worst_usd).sum(),
+        rows,
+        cap_usd: draft.spec.cap,
+        budget_is_explicit: plan.budget.is_some(),
+        spent_usd: spent,
+        warnings: draft.warnings.clone(),
+    }
+}
+
+impl App {
+    /// The runs of a film, the newest last.
+    fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
+        let film = spec.about.get(PLAN);
+        let is_of = |listed: &retake_engine::store::Listed| {
+            listed.summary.as_ref().is_some_and(|summary| summary.about.get(PLAN) == film)
+        };
+        Ok(self.host.list()?.into_iter().filter(is_of).collect())
+    }
+
+    fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
+        let spent = |listed: &retake_engine::store::Listed| {
+            listed.summary.as_ref().map_or(Money::ZERO, |summary| summary.settled.plus(summary.written_off))
+        };
+        let spent = self.runs_of(&draft.spec)?.iter().map(spent).sum();
+        let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
+        Ok(quote_of(&self.ground, plan, draft, spent, recall))
+    }
+
+    /// What making this film would do and cost.
+    pub(super) fn quote(&self, order: &Order) -> Result<Quoted, Trouble> {
+        let (plan, draft) = draft_of(&self.ground, order, false)?;
+        self.quoted(&plan, &draft)
+    }
+
+    /// Makes this film, or goes on with it.
+    pub(super) fn run(&self, order: &Order) -> Result<Reply, Trouble> {
+        let (plan, draft) = draft_of(&self.ground, order, true)?;
+        // Two that want the same film at once get the same run.
+        let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.runs_of(&draft.spec)?.pop().map(|listed| listed.run);
+        let Some(before) = before else { return self.create(&plan, draft, order, None, How::New) };
+        let (spec, state) = self.state(before)?;
+        if !(draft.is_same)(&spec) {
+            return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
+        }
+        match state.status() {
+            Status::Ended(Ending::Cancelled) => self.create(&plan, draft, order, Some((before, &state)), How::New),
+            Status::Ended(Ending::Completed) if self.ground.craft.is_delivered(&state, &self.home()) => {
+                Ok(started(before, How::Complete, draft))
+            }
+            Status::Ended(Ending::Completed) => self.create(&plan, draft, order, Some((before, &state)), How::Again),
+            Status::Ended(Ending::Partial | Ending::Failed) => {
+                self.go_on(before, &spec, &draft, Some(Command::Retry))?;
+                Ok(started(before, How::Retried, draft))
+            }
+            Status::Paused(_) => {
+                self.go_on(before, &spec, &draft, Some(Command::Resume))?;
+                Ok(started(before, How::GoesOn, draft))
+            }
+            Status::Queued | Status::Running => {
+                self.go_on(before, &spec, &draft, None)?;
+                Ok(started(before, How::GoesOn, draft))
+            }
+        }
+    }
+
+    fn create(
+        &self,
+        plan: &Plan,
+        draft: Draft,
+        order: &Order,
+        before: Option<(RunId, &RunState)>,
+        how: How,
+    ) -> Result<Reply, Trouble> {
+        let quote = self.quoted(plan, &draft)?;
+        // What was agreed to once for this film holds on: its cap does the rest.
+        let is_first_paid = quote.spent_usd.is_zero() && !quote.expected_usd.is_zero();
+        if is_first_paid && !order.agreed {
+            return Ok(Reply::Asks(quote));
+        }
+        let open = before.filter(|(_, state)| !matches!(state.status(), Status::Ended(_)));
+        let id = new_run();
+        let mut spec = draft.spec.clone();
+        spec.id = id;
+        spec.supersedes = open.map(|(run, _)| run);
+        spec.salts = before.map(|(_, state)| salts(state)).unwrap_or_default();
+        let folder = order.plan.parent().unwrap_or(Path::new("."));
+        self.ground.craft.bring(plan, folder, self.data())?;
+        self.take_on(id, || {
+            self.host.create(spec, None)?;
+            // The old one lands what it has open, in its own journal.
+            open.map_or(Ok(()), |(run, _)| self.supersede(run, id))
+        })?;
+        Ok(started(id, how, draft))
+    }
+
+    fn supersede(&self, old: RunId, by: RunId) -> Result<(), Trouble> {
+        match self.host.command(old, Command::Supersede(by)) {
+            Ok(()) | Err(retake_engine::host::Error::Refused(retake_engine::engine::Refusal::Over)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn go_on(&self, run: RunId, spec: &RunSpec, draft: &Draft, command: Option<Command>) -> Result<(), Trouble> {
+        // A process may have died between making this run and telling the one before.
+        let open = spec
+            .supersedes
+            .filter(|old| self.state(*old).is_ok_and(|(_, state)| !matches!(state.status(), Status::Ended(_))));
+        let cap = self.new_cap(run, draft.spec.cap)?;
+        self.take_on(run, || {
+            open.map_or(Ok(()), |old| self.supersede(old, run))?;
+            for command in cap.map(Command::SetCap).into_iter().chain(command) {
+                match self.host.command(run, command) {
+                    // Whatever failed may have been tried again by somebody else meanwhile.
+                    Ok(())
+                    | Err(retake_engine::host::Error::Refused(retake_engine::engine::Refusal::NothingFailed)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The plan's cap, where the run has never heard of it: what `budget` set later stands.
+    fn new_cap(&self, run: RunId, cap: Money) -> Result<Option<Money>, Trouble> {
+        let records = self.host.journal(run)?;
+        let heard = |event: &Event| matches!(event, Event::CapSet { cap: set } if *set == cap);
+        let known = spec_of(&records)?.cap == cap || records.iter().any(|record| heard(&record.event));
+        Ok((!known).then_some(cap))
+    }
+}
+
+fn started(run: RunId, how: How, draft: Draft) -> Reply {
+    Reply::Started(Started { run, how, warnings: draft.warnings })
+}
+
+/// What redos gave: a new run makes the same anew, and no more.
+fn salts(state: &RunState) -> BTreeMap<NodeId, u64> {
+    let salted = |(ix, node): (usize, &retake_engine::journal::state::Node)| {
+        (node.salt != 0).then(|| (state.graph().node(ix).spec.id.clone(), node.salt))
+    };
+    let mut salts = state.spec().salts.clone();
+    salts.extend(state.nodes().iter().enumerate().filter_map(salted));
+    salts
+}

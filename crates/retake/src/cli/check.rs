@@ -1,0 +1,39 @@
+//! `retake check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::desk::{Desk, Outcome};
+use super::exit::Code;
+use super::show;
+use crate::app::draft_of;
+
+/// Find every mistake in a plan
+///
+/// Opens no data directory and starts nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  retake check film.yaml\n  retake check film.yaml && retake run film.yaml")]
+pub(crate) struct Check {
+    /// The plan
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl Check {
+    pub(super) fn act(self, desk: &Desk) -> Outcome {
+        let ground = desk.ground_of(&self.file)?;
+        let order = desk.order(&ground, &self.file)?;
+        let (plan, draft) = draft_of(&ground, &order, false)?;
+        let scenes = plan.scenes.len();
+        if desk.global.json {
+            let film = &plan.film;
+            desk.document(&serde_json::json!({"film": film, "scenes": scenes, "warnings": draft.warnings}))?;
+        } else {
+            show::warnings(desk, &draft.warnings);
+            let noun = if scenes == 1 { "scene" } else { "scenes" };
+            desk.data(&format!("{}: {scenes} {noun}, no mistakes\n", self.file.display()))?;
+        }
+        Ok(Code::Complete)
+    }
+}

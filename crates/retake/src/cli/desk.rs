@@ -1,0 +1,159 @@
+//! What every verb works with: the global flags, what surrounds us, and where words go.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use retake_engine::host::Notice;
+use retake_engine::id::TakeNo;
+use retake_engine::journal::Record;
+use serde::Serialize;
+
+use super::exit::Code;
+use crate::app::{Films, Ground, Kind, Project, Trouble, whole};
+use crate::config::{Config, Surroundings};
+use crate::door::wire::{Order, Reply, Request, Which};
+use crate::door::{Door, Way};
+use crate::ui;
+
+/// What a verb comes to.
+pub(crate) type Outcome = Result<Code, Trouble>;
+
+/// Flags that every verb takes, before it or after it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Where runs and what they made are kept [default: the nearest .retake at or above the plan]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// A configuration file, instead of the project's retake.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data on stdout, as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing but what went wrong
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Where randomness starts, instead of the plan's seed
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub(crate) seed: Option<u32>,
+}
+
+/// What a verb works with.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    /// What surrounds us.
+    pub(crate) around: Surroundings,
+    /// What was said for all verbs.
+    pub(crate) global: Global,
+}
+
+impl Desk {
+    /// Data, for pipes. Somebody who no longer reads ends the command.
+    pub(crate) fn data(&self, text: &str) -> Result<(), Trouble> {
+        ui::out::data(text).map_err(|error| match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Trouble { kind: Kind::Closed, what: String::new(), hint: None },
+            _ => Trouble::internal(format!("cannot write to stdout: {error}")),
+        })
+    }
+
+    /// A JSON document.
+    pub(crate) fn document(&self, value: &impl Serialize) -> Result<(), Trouble> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| Trouble::internal(error.to_string()))?;
+        self.data(&format!("{text}\n"))
+    }
+
+    /// Talk, for people who want it.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.global.quiet {
+            let _ = ui::out::talk(&format!("{text}\n"));
+        }
+    }
+
+    /// The data directory for a folder.
+    pub(crate) fn project(&self, folder: &Path) -> Project {
+        let named = self.global.data_dir.as_ref().map(|path| self.around.folder.join(path));
+        Project::at(folder, named.or_else(|| self.around.data_dir()).as_deref())
+    }
+
+    /// What a verb stands on that is about this folder.
+    pub(crate) fn ground(&self, folder: &Path) -> Result<Ground, Trouble> {
+        let named = self.global.config.as_ref().map(|path| self.around.folder.join(path));
+        let config = Config::read(&self.around, folder, named.as_deref());
+        let config = config.map_err(|unusable| Trouble::usage(unusable.to_string()))?;
+        Ok(Ground { project: self.project(folder), config, craft: Arc::new(Films) })
+    }
+
+    /// How the data directory is opened, by somebody who stays for others or only looks in.
+    pub(crate) fn way(&self, ground: Ground, stays: bool) -> Way {
+        let quiet = self.global.quiet;
+        let notice = move |notice: Notice| {
+            let text = match notice {
+                Notice::DiskFull => "the disk is full: nothing new is begun until there is room".to_owned(),
+                Notice::DiskHasRoom => "there is room on the disk again".to_owned(),
+                Notice::Stuck { run, why } => format!("run {run} has not moved for a long time:\n{why}"),
+                Notice::Failed(error) => error.to_string(),
+            };
+            if !quiet {
+                let _ = ui::out::talk(&format!("{text}\n"));
+            }
+        };
+        Way { ground, runtime: self.around.runtime(), stays, notice: Arc::new(notice) }
+    }
+
+    /// The door of the data directory that belongs to where we are. It must be there: a look makes none.
+    pub(crate) fn door(&self, stays: bool) -> Result<(Door, Way), Trouble> {
+        let ground = self.ground(&self.around.folder)?;
+        if !ground.project.exists() {
+            let what = format!("there is no data directory at or above `{}`", self.around.folder.display());
+            return Err(
+                Trouble::usage(what).hint("go where the plan is, name one with --data-dir, or `retake run FILE`")
+            );
+        }
+        let way = self.way(ground, stays);
+        Ok((Door::open(&way)?, way))
+    }
+
+    /// Asks the owner of the data directory one thing.
+    pub(crate) fn ask(&self, request: &Request) -> Result<Reply, Trouble> {
+        let (mut door, way) = self.door(false)?;
+        door.ask(&way, request)
+    }
+
+    /// The journal of a run.
+    pub(crate) fn journal(&self, run: Which) -> Result<Vec<Record>, Trouble> {
+        match self.ask(&Request::Journal(run))? {
+            Reply::Records(records) => Ok(records),
+            _ => Err(odd()),
+        }
+    }
+
+    /// A plan as it is ordered.
+    pub(crate) fn order(&self, ground: &Ground, file: &Path) -> Result<Order, Trouble> {
+        Ok(Order {
+            plan: whole(&self.around.folder.join(file))?,
+            cap: ground.config.run_cap(),
+            seed: self.global.seed,
+            until: None,
+            allow_fallback: false,
+            agreed: false,
+        })
+    }
+
+    /// The folder of a plan, and what a verb about it stands on.
+    pub(crate) fn ground_of(&self, file: &Path) -> Result<Ground, Trouble> {
+        let plan = whole(&self.around.folder.join(file))?;
+        self.ground(plan.parent().unwrap_or(&self.around.folder))
+    }
+}
+
+/// An answer that does not fit the question.
+pub(crate) fn odd() -> Trouble {
+    Trouble::internal("an answer does not fit its question").hint("this is a mistake of retake: please report it")
+}
+
+/// A take as people name it.
+pub(crate) fn take_of(text: &str) -> Result<TakeNo, Trouble> {
+    text.parse().map_err(|error| Trouble::usage(format!("`{text}`: {error}")).hint("`retake history` shows every take"))
+}

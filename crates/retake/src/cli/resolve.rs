@@ -1,0 +1,54 @@
+//! `retake resolve`.
+
+use clap::Args;
+use retake_engine::journal::event::Verdict;
+
+use super::desk::{Desk, Outcome, odd, take_of};
+use super::go::ask_and_go;
+use crate::door::wire::{Request, Resolution};
+
+/// What is decided.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct How {
+    /// It is this work at the provider
+    #[arg(long, value_name = "ID")]
+    adopt: Option<String>,
+    /// Write it off and make it again: it may be paid twice
+    #[arg(long)]
+    resend: bool,
+    /// Write it off and go on without it
+    #[arg(long)]
+    abandon: bool,
+}
+
+/// Decide about a take whose answer was lost and that nobody can find
+///
+/// It may have been bought: look at the provider's own page first.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  retake resolve lamp/video/1 --adopt abc123\n  retake resolve lamp/video/1 --resend\n  retake resolve lamp/video/1 --abandon"
+)]
+pub(crate) struct Resolve {
+    /// The take, as `retake status` names it
+    #[arg(value_name = "TAKE")]
+    take: String,
+    #[command(flatten)]
+    how: How,
+    /// In which run [default: the newest]
+    #[arg(long, value_name = "RUN")]
+    run: Option<String>,
+}
+
+impl Resolve {
+    pub(super) fn act(self, desk: &Desk) -> Outcome {
+        let take = take_of(&self.take)?;
+        let how = match self.how {
+            How { adopt: Some(ticket), .. } => Resolution::Adopt(ticket.into()),
+            How { resend: true, .. } => Resolution::Verdict(Verdict::Resend),
+            How { abandon: true, .. } => Resolution::Verdict(Verdict::Abandon),
+            How { .. } => return Err(odd()),
+        };
+        ask_and_go(desk, &Request::Resolve { run: self.run, take, how })
+    }
+}

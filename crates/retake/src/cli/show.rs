@@ -1,0 +1,197 @@
+//! How verbs show runs: the one place where they call for pages.
+
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use retake_engine::id::RunId;
+use retake_engine::journal::{Illegal, Record};
+
+use super::desk::{Desk, odd};
+use crate::app::{Act, Problem, Trouble};
+use crate::door::wire::{Brief, Quoted};
+use crate::ui::live::{Mode, Watch};
+use crate::ui::sheet::Sheet;
+use crate::ui::story::Story;
+use crate::ui::{explain as faults, json, mistakes, out, runs as list, summary, table};
+
+/// Where the live view is drawn.
+#[derive(Debug)]
+struct Talk;
+
+impl io::Write for Talk {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        out::talk(&String::from_utf8_lossy(text)).map(|()| text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A run as it goes on.
+#[derive(Debug)]
+pub(crate) struct Board {
+    run: RunId,
+    watch: Option<Watch<Talk>>,
+    story: Option<Story>,
+}
+
+impl Board {
+    /// Nothing was seen yet.
+    pub(crate) const fn new(run: RunId) -> Self {
+        Self { run, watch: None, story: None }
+    }
+
+    /// What was seen so far, as it is told.
+    pub(crate) const fn story(&self) -> Option<&Story> {
+        self.story.as_ref()
+    }
+
+    /// Shows what is new.
+    pub(crate) fn see(&mut self, desk: &Desk, records: &[Record]) -> Result<(), Trouble> {
+        let look = out::talk_look(desk.around.no_colour());
+        let mode = match (desk.global.quiet || desk.global.json, out::is_terminal()) {
+            (true, _) => Mode::Quiet,
+            (false, true) => Mode::Live,
+            (false, false) => Mode::Plain,
+        };
+        let mut told = String::new();
+        // What happened before anybody looked is history.
+        let is_history = self.story.is_none();
+        for record in records {
+            match &mut self.story {
+                None => self.story = Some(Story::begin(record).map_err(broken)?),
+                Some(story) => story.apply(record).map_err(broken)?,
+            }
+            match &mut self.watch {
+                None => self.watch = Some(Watch::begin(record, mode, look, Talk).map_err(broken)?),
+                Some(watch) if is_history => watch.catch_up(record).map_err(broken)?,
+                Some(watch) => watch.hear(record).map_err(broken)?,
+            }
+            if desk.global.json {
+                let _ = writeln!(told, "{}", json::line(self.run, record));
+            }
+        }
+        if let (Some(watch), Some(last)) = (&mut self.watch, records.last()) {
+            // A terminal that cannot be written to is no reason to stop.
+            let _ = watch.tick(last.at, look);
+        }
+        if told.is_empty() { Ok(()) } else { desk.data(&told) }
+    }
+
+    /// Takes the picture away.
+    pub(crate) fn end(&mut self) {
+        self.watch = None;
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands over what it has")]
+fn broken(error: Illegal) -> Trouble {
+    Trouble::internal(error.to_string()).hint("this is a mistake of retake: please report it")
+}
+
+/// A journal as a story.
+pub(crate) fn story_of(records: &[Record]) -> Result<Story, Trouble> {
+    Story::read(records).map_err(broken)
+}
+
+/// How a run ended, or where it stands.
+pub(crate) fn end(desk: &Desk, story: &Story) -> Result<(), Trouble> {
+    let elapsed = story.worked();
+    if desk.global.json {
+        return desk.data(&format!("{}\n", json::summary(&json::Run::of(story, elapsed))));
+    }
+    desk.data(&summary::render(story, elapsed, &out::data_look(desk.around.no_colour())))
+}
+
+/// Runs, the newest first, seen at the moment of the last change of any.
+pub(crate) fn runs(desk: &Desk, runs: &[Brief]) -> Result<(), Trouble> {
+    if desk.global.json {
+        return desk.document(&runs.iter().rev().collect::<Vec<_>>());
+    }
+    let now = runs.iter().map(|brief| brief.changed).max().unwrap_or_default();
+    let row = |brief: &Brief| {
+        let summary = brief.summary.clone().ok_or_else(odd)?;
+        Ok(list::Row { run: brief.run, summary, age: now.since(brief.created) })
+    };
+    let rows: Result<Vec<list::Row>, Trouble> = runs.iter().rev().map(row).collect();
+    let look = out::data_look(desk.around.no_colour());
+    desk.data(&list::page(&rows?, &look).render(&look))
+}
+
+/// What a plan would do and cost.
+pub(crate) fn quote(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
+    if desk.global.json { desk.document(quote) } else { desk.data(&quote_text(desk, quote)) }
+}
+
+/// The same, for people.
+pub(crate) fn quote_text(desk: &Desk, quote: &Quoted) -> String {
+    let row = |row: &crate::app::Row| table::Row {
+        scene: row.scene.clone(),
+        step: row.step.clone(),
+        act: match row.fate {
+            Act::Reuse => table::Act::Reuse,
+            Act::Make => table::Act::Make,
+        },
+        model: row.model.clone(),
+        length: row.lasts_ms.map(Duration::from_millis),
+        expected: row.expected_usd,
+        worst: row.worst_usd,
+    };
+    let warning = |problem: &Problem| match &problem.scene {
+        Some(scene) => format!("scene `{scene}`: {}", problem.what),
+        None => problem.what.clone(),
+    };
+    let shown = table::Quote {
+        film: quote.film.clone(),
+        rows: quote.rows.iter().map(row).collect(),
+        cap: quote.cap_usd,
+        spent: quote.spent_usd,
+        warnings: quote.warnings.iter().map(warning).collect(),
+    };
+    let look = out::data_look(desk.around.no_colour());
+    table::page(&shown, &look).render(&look)
+}
+
+/// What the writer of a plan should know.
+pub(crate) fn warnings(desk: &Desk, warnings: &[Problem]) {
+    for Problem { scene, what, why, hint } in warnings {
+        let scene = scene.as_ref().map(|scene| format!("scene `{scene}`: ")).unwrap_or_default();
+        let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        desk.say(&format!("warning: {scene}{what}\n  {why}{hint}"));
+    }
+}
+
+/// An event for machines.
+pub(crate) fn event(run: RunId, record: &Record) -> String {
+    json::line(run, record)
+}
+
+/// An event for people.
+pub(crate) fn line(record: &Record) -> String {
+    let value = serde_json::to_value(record).unwrap_or_default();
+    let field = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let about = [field("take"), field("node")].into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    crate::ui::text::safe(format!("{:>5}  {:<12} {about}", record.seq, field("event")).trim_end())
+}
+
+/// A run as a page for browsers.
+pub(crate) fn sheet(story: &Story) -> String {
+    Sheet::of(story, story.worked()).html()
+}
+
+/// What a class of faults means.
+pub(crate) fn explain(desk: &Desk, word: Option<&str>) -> Result<(), Trouble> {
+    let look = out::data_look(desk.around.no_colour());
+    match word.map(|word| (word, faults::class(word))) {
+        None => desk.data(&faults::list(&look).render(&look)),
+        Some((_, Some(class))) => desk.data(&faults::page(class, &look).render(&look)),
+        Some((word, None)) => {
+            let names = retake_engine::fault::Class::ALL.map(crate::ui::words::class);
+            let trouble = Trouble::usage(format!("there is no fault `{word}`"));
+            let meant = mistakes::meant(word, names).map(|near| format!("did you mean `{near}`?"));
+            Err(trouble.hint(meant.unwrap_or_else(|| "`retake explain` lists them".to_owned())))
+        }
+    }
+}
