@@ -214,7 +214,9 @@ impl<'d> Draft<'d> {
 
     fn problem(&mut self, scene: Option<&str>, what: String, why: impl Into<String>, hint: impl Into<String>) {
         let problem = Problem { scene: scene.map(str::to_owned), what, why: why.into(), hint: hint.into() };
-        if !self.problems.contains(&problem) {
+        let is_known =
+            |other: &Problem| other.scene == problem.scene && other.why == problem.why && other.hint == problem.hint;
+        if !self.problems.iter().any(is_known) {
             self.problems.push(problem);
         }
     }

@@ -9,6 +9,10 @@ use crate::plan::{Route, nearest};
 impl Draft<'_> {
     /// The entries of a route, in their order. A problem is noted where nothing is left of it.
     pub(super) fn route(&mut self, scene: Option<&str>, kind: Kind, wished: Option<&Route>) -> Vec<EntryId> {
+        let choices = &self.plan.choices;
+        let film = [choices.voice.as_ref(), choices.image.as_ref(), choices.video.as_ref()];
+        // What is wrong with the film's own route is told once, not of every scene.
+        let scene = scene.filter(|_| !film.contains(&wished));
         let names = match wished {
             Some(route) => self.wished(scene, kind, route),
             None => self.usual(scene, kind),

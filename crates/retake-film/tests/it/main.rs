@@ -13,6 +13,7 @@ mod mistakes;
 mod plates;
 mod process;
 mod round_trip;
+mod schedule;
 mod schema;
 mod shop;
 mod stills;

@@ -1,0 +1,156 @@
+//! What a plan comes to: nodes, edges, routes, and what cannot be made here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use retake_engine::graph::Graph;
+use retake_engine::id::RunId;
+use retake_engine::journal::event::RunSpec;
+use retake_engine::money::Money;
+use retake_film::catalogue::{Catalogue, Missing};
+use retake_film::plan;
+use retake_film::quote::{Fate, rows};
+use retake_film::schedule::{Blueprint, Problem, Setting, Until, schedule};
+
+fn with(text: &str, change: impl FnOnce(&mut Setting<'_>), missing: &[&str]) -> Result<Blueprint, Vec<Problem>> {
+    let plan = plan::read(text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let lack = |name: &str| Missing { why: format!("{name} is not installed"), hint: "make voice".into() };
+    let catalogue = Catalogue::local(|name| missing.contains(&name).then(|| lack(name)));
+    let mut setting = Setting {
+        catalogue: &catalogue,
+        files: &BTreeMap::new(),
+        name: "film",
+        base: "",
+        about: BTreeMap::new(),
+        cap: Money::from_cents(500),
+        account: "ann".into(),
+        write_off_limit: Money::from_cents(5),
+        policies: BTreeMap::new(),
+        seed: None,
+        until: None,
+        allow_fallback: false,
+    };
+    change(&mut setting);
+    schedule(&plan, &setting)
+}
+
+fn spec(blueprint: &Blueprint) -> RunSpec {
+    blueprint.spec(RunId::default(), None, BTreeMap::new())
+}
+
+/// Each node with its route and what it waits for, a line each.
+fn drawn(blueprint: &Blueprint) -> String {
+    let mut text = String::new();
+    for node in blueprint.nodes() {
+        let list = |names: &[retake_engine::id::NodeId]| {
+            names.iter().map(retake_engine::id::NodeId::as_str).collect::<Vec<_>>().join(" ")
+        };
+        let route: Vec<&str> = node.route.iter().map(retake_engine::id::EntryId::as_str).collect();
+        let _ = write!(text, "{} by [{}]", node.id, route.join(" "));
+        let _ = write!(text, " needs [{}] awaits [{}]", list(&node.needs), list(&node.awaits));
+        if node.at_least > 0 {
+            let _ = write!(text, " at least {}", node.at_least);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+const FILM: &str = "
+film: Lamps
+scenes:
+  - {id: card, title: Lamps}
+  - {id: storm, shot: 'Waves at night', say: A lamp can only shine., join: crossfade 0.5}
+  - {id: lamp, shots: [A stair, {frame: A lamp, motion: it catches, seconds: 2}], say: Then it blinked.}
+  - {id: words, say: And that was that., join: wipeleft}
+music: {prompt: calm}
+";
+
+fn hold(blueprint: &Blueprint) -> RunSpec {
+    let spec = spec(blueprint);
+    Graph::new(spec.entries.clone(), spec.policies.clone(), spec.nodes.clone()).expect("the engine takes it");
+    spec
+}
+
+#[test]
+fn a_film_is_drawn() {
+    let blueprint = with(FILM, |_| (), &[]).expect("it can be made");
+    hold(&blueprint);
+    insta::assert_snapshot!(drawn(&blueprint));
+}
+
+#[test]
+fn a_person_may_look_after_a_stage() {
+    for (until, first) in [(Until::Voice, "storm/image"), (Until::Storyboard, "storm/video")] {
+        let blueprint = with(FILM, |setting| setting.until = Some(until), &[]).expect("it can be made");
+        let spec = hold(&blueprint);
+        let waits = spec.nodes.iter().find(|node| node.id.as_str() == first).expect("it is there");
+        assert!(waits.needs.iter().any(|need| need.as_str() == "/review"), "{until:?}");
+        // Whether a person looks is no other film.
+        assert!(with(FILM, |_| (), &[]).expect("it can be made").is_same(&spec));
+    }
+}
+
+#[test]
+fn what_cannot_be_made_here_is_named() {
+    let tell = |problems: Vec<Problem>| {
+        problems.into_iter().fold(String::new(), |mut text, Problem { scene, what, why, hint }| {
+            let _ = writeln!(text, "{}: {what}\n  {why}\n  hint: {hint}", scene.unwrap_or_default());
+            text
+        })
+    };
+    let text = "
+film: Wrong
+image: [flux-dev, kenburns]
+voice: [storybord, heart]
+video: kenburn
+scenes:
+  - {id: a, shot: A lake, say: A lake.}
+  - {id: lamp, shots: [one, two]}
+  - {id: lamp.2, still: two}
+  - {id: clip, clip: gone.mp4}
+";
+    insta::assert_snapshot!(tell(with(text, |_| (), &["heart"]).expect_err("nothing of it can be made")));
+}
+
+#[test]
+fn a_voice_that_stands_in_is_told() {
+    let blueprint = with(FILM, |_| (), &["heart"]).expect("flite is there");
+    assert_eq!(blueprint.warnings.len(), 1);
+    assert_eq!(blueprint.warnings[0].what, "`flite` stands in for `heart`");
+    let named = format!("{FILM}voice: heart\n");
+    assert!(with(&named, |_| (), &["heart"]).is_err(), "who is named and missing is not replaced");
+    let allowed = with(&named, |setting| setting.allow_fallback = true, &["heart"]).expect("it is allowed");
+    assert_eq!(allowed.warnings.len(), 1);
+}
+
+#[test]
+fn a_language_is_spoken_by_who_speaks_it() {
+    let blueprint = with(&format!("{FILM}language: de\n"), |_| (), &[]).expect("espeak speaks it");
+    let voice = blueprint.nodes().iter().find(|node| node.id.as_str() == "storm/voice").expect("it is there");
+    assert_eq!(voice.route[0].as_str(), "espeak");
+}
+
+#[test]
+fn odd_names_are_names() {
+    let ids = ["-y", "../x", "%d", "it's \\\"q\\\"", "a/b", "\u{5d0}\u{5d1}", "\u{1f600}", "$(rm)"];
+    let scenes: String = ids.iter().fold(String::new(), |mut text, id| {
+        let _ = writeln!(text, "  - {{id: \"{id}\", title: x}}");
+        text
+    });
+    hold(&with(&format!("film: Odd\nscenes:\n{scenes}"), |_| (), &[]).expect("ids are any text"));
+}
+
+#[test]
+fn ten_thousand_titles_are_planned_and_quoted() {
+    let scenes: String = (0..10_000).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "  - {{title: 'Number {number}'}}");
+        text
+    });
+    let blueprint =
+        with(&format!("film: Long\njoin: crossfade 0.2\nscenes:\n{scenes}"), |_| (), &[]).expect("it can be made");
+    let spec = hold(&blueprint);
+    let rows = rows(&spec, &|_| None);
+    assert_eq!(rows.iter().filter(|row| row.item && row.fate == Fate::Make).count(), 10_000);
+    assert!(blueprint.is_same(&spec));
+}
