@@ -41,7 +41,7 @@ pub fn page(runs: &[Row], look: &Look) -> Page {
     let mut page = Page::new();
     if runs.is_empty() {
         page.say("no run yet");
-        page.push(Line::new().with(Tone::Dim, "hint: ").with(Tone::Busy, "retake demo"));
+        page.push(Line::new().with(Tone::Dim, "hint: ").with(Tone::Busy, "retake new PROMPT"));
         return page;
     }
     let wide = look.measure() >= WIDE;
