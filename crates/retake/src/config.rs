@@ -78,6 +78,13 @@ impl Surroundings {
         self.get("RETAKE_DATA_DIR").map(|path| self.folder.join(path))
     }
 
+    /// The Python that `make voice` puts the neural voice into, where it has.
+    fn voice(&self) -> Option<PathBuf> {
+        let home = || self.path("HOME").map(|home| home.join(".local/share"));
+        let folder = self.path("XDG_DATA_HOME").or_else(home)?.join("retake/voice");
+        Some(folder.join("bin/python")).filter(|python| python.exists())
+    }
+
     /// The file of the user.
     fn user_file(&self) -> Option<PathBuf> {
         let home = || self.path("HOME").map(|home| home.join(".config"));
@@ -111,6 +118,8 @@ pub(crate) struct Config {
     pub(crate) files: Vec<PathBuf>,
     /// The variables that were heeded.
     pub(crate) variables: BTreeSet<String>,
+    /// The Python that has the neural voice, where nobody says otherwise.
+    voice: Option<PathBuf>,
 }
 
 /// Why there is no configuration.
@@ -128,7 +137,8 @@ impl Config {
     /// Reads all that holds for a plan in this folder: the default, the user's file, the project's, the environment.
     /// A file that is named takes the place of the project's.
     pub(crate) fn read(around: &Surroundings, folder: &Path, named: Option<&Path>) -> Result<Self, Unusable> {
-        let mut config = Self { settings: default().map_err(Unusable)?, ..Self::default() };
+        let settings = default().map_err(Unusable)?;
+        let mut config = Self { settings, voice: around.voice(), ..Self::default() };
         let mut mistakes = Vec::new();
         let named =
             named.map(Path::to_owned).or_else(|| around.get("RETAKE_CONFIG").map(|path| around.folder.join(path)));
@@ -239,7 +249,7 @@ impl Config {
     pub(crate) fn local(&self) -> Local {
         let path = |name: &str| self.text(&format!("local.{name}")).map(PathBuf::from);
         Local {
-            python: path("python"),
+            python: path("python").or_else(|| self.voice.clone()),
             ffmpeg: path("ffmpeg"),
             ffprobe: path("ffprobe"),
             flite: path("flite"),
