@@ -65,8 +65,9 @@ voice: # The neural voice, in a Python of its own. It is whole when the mark is 
 	echo 'the neural voice could not be installed (see above): the film will speak with flite or espeak-ng instead; hint: make voice' >&2; \
 	$(MAKE) --no-print-directory speakers || echo 'no local voice is left: what is to be said needs a paid one' >&2
 
-film: ready ## A run with faults and crashes, in virtual time (until there is a film)
-	@$(CARGO) $(ENGINE) demonstration
+film: ready player speakers voice ## Make examples/lighthouse.yaml, and kill it once on the way
+	@$(CARGO) build $(FLAGS) --package retake
+	@sh examples/film.sh target/debug/retake examples/lighthouse.yaml
 
 test: ready tracer player speakers ## All tests
 	@export PROPTEST_RNG_SEED=$(DRAW); \
