@@ -138,7 +138,7 @@ pub(crate) fn main(around: Surroundings) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return told(&error).into(),
     };
-    let desk = Desk { around, global: cli.global };
+    let desk = Desk { around, global: cli.global, home: std::cell::OnceCell::new() };
     let outcome = match cli.verb {
         Some(verb) => verb.act(&desk),
         None => desk.data(WELCOME).map(|()| Code::Complete),

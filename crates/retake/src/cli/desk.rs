@@ -1,5 +1,6 @@
 //! What every verb works with: the global flags, what surrounds us, and where words go.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,10 @@ use crate::config::{Config, Surroundings};
 use crate::door::wire::{Order, Reply, Request, Which};
 use crate::door::{Door, Way};
 use crate::ui;
+
+/// What a data directory is called, and how many are looked for.
+const DATA: &str = ".retake";
+const BELOW_MAX: usize = 16;
 
 /// What a verb comes to.
 pub(crate) type Outcome = Result<Code, Trouble>;
@@ -47,6 +52,8 @@ pub(crate) struct Desk {
     pub(crate) around: Surroundings,
     /// What was said for all verbs.
     pub(crate) global: Global,
+    /// The folder from which the plans of the data directory are seen, once one is chosen.
+    pub(crate) home: OnceCell<PathBuf>,
 }
 
 impl Desk {
@@ -82,7 +89,9 @@ impl Desk {
         let named = self.global.config.as_ref().map(|path| self.around.folder.join(path));
         let config = Config::read(&self.around, folder, named.as_deref());
         let config = config.map_err(|unusable| Trouble::usage(unusable.to_string()))?;
-        Ok(Ground { project: self.project(folder), config, craft: Arc::new(Films) })
+        let project = self.project(folder);
+        let _ = self.home.set(project.data.parent().unwrap_or(&project.data).to_owned());
+        Ok(Ground { project, config, craft: Arc::new(Films) })
     }
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.
@@ -104,7 +113,9 @@ impl Desk {
 
     /// The door of the data directory that belongs to where we are. It must be there: a look makes none.
     pub(crate) fn door(&self, stays: bool) -> Result<(Door, Way), Trouble> {
-        let ground = self.ground(&self.around.folder)?;
+        let here = self.project(&self.around.folder);
+        let below = if here.exists() { None } else { self.below()? };
+        let ground = self.ground(below.as_deref().unwrap_or(&self.around.folder))?;
         if !ground.project.exists() {
             let what = format!("there is no data directory at or above `{}`", self.around.folder.display());
             return Err(
@@ -113,6 +124,37 @@ impl Desk {
         }
         let way = self.way(ground, stays);
         Ok((Door::open(&way)?, way))
+    }
+
+    /// The only folder right below where we are that has a data directory: whoever made a film of `films/a.yaml` from
+    /// here means that one.
+    fn below(&self) -> Result<Option<PathBuf>, Trouble> {
+        if self.global.data_dir.is_some() || self.around.data_dir().is_some() {
+            return Ok(None);
+        }
+        let folders = std::fs::read_dir(&self.around.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut found: Vec<PathBuf> = folders.filter(|folder| folder.join(DATA).is_dir()).take(BELOW_MAX).collect();
+        found.sort();
+        match &found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            [one, ..] => {
+                let what = "there are several data directories below this folder".to_owned();
+                Err(Trouble::usage(what).hint(format!("name one, such as `--data-dir {}`", one.join(DATA).display())))
+            }
+        }
+    }
+
+    /// A path that is seen from a plan, as it is seen from where we are.
+    pub(crate) fn seen(&self, plan: Option<&str>, path: &str) -> String {
+        let (Some(home), Some(plan)) = (self.home.get(), plan) else { return path.to_owned() };
+        if path.contains("://") {
+            return path.to_owned();
+        }
+        let plan = home.join(plan);
+        let whole: PathBuf = plan.parent().unwrap_or(home).join(path).components().collect();
+        let here = self.around.folder.canonicalize().unwrap_or_else(|_| self.around.folder.clone());
+        whole.strip_prefix(&here).unwrap_or(&whole).display().to_string()
     }
 
     /// Asks the owner of the data directory one thing.

@@ -102,7 +102,9 @@ pub(crate) fn end(desk: &Desk, story: &Story) -> Result<(), Trouble> {
     if desk.global.json {
         return desk.data(&format!("{}\n", json::summary(&json::Run::of(story, elapsed))));
     }
-    desk.data(&summary::render(story, elapsed, &out::data_look(desk.around.no_colour())))
+    let plan = story.state().spec().about.get("plan").map(AsRef::as_ref);
+    let seen = |path: &str| desk.seen(plan, path);
+    desk.data(&summary::render(story, elapsed, &seen, &out::data_look(desk.around.no_colour())))
 }
 
 /// Runs, the newest first, seen at the moment of the last change of any.

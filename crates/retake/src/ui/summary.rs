@@ -19,16 +19,16 @@ const MISSING_MAX: usize = 12;
 /// The column of names.
 const NAMES: usize = 9;
 
-/// The summary of this story, which took so long.
+/// The summary of this story, which took so long; `seen` says how a path is seen from where the reader is.
 #[must_use]
-pub fn page(story: &Story, elapsed: Duration, look: &Look) -> Page {
+pub fn page(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, look: &Look) -> Page {
     let mut page = Page::new();
     let status = story.state().status();
     let (tone, word) = face(status);
     let line = Line::new().with(Tone::Bold, title(story)).with(Tone::Dim, ": ").with(tone, word);
     page.push(line.with(Tone::Dim, &format!("  run {}", words::short(story.state().spec().id))));
     page.gap();
-    film(story, &mut page, look);
+    film(story, &mut page, seen, look);
     scenes(story, &mut page, look);
     money(story, &mut page, look);
     row(&mut page, look, "time", &words::span(elapsed));
@@ -46,8 +46,8 @@ pub fn page(story: &Story, elapsed: Duration, look: &Look) -> Page {
 
 /// The summary as it is written. Commands and paths are never cut, so that they can be copied.
 #[must_use]
-pub fn render(story: &Story, elapsed: Duration, look: &Look) -> String {
-    page(story, elapsed, look).render(&Look { columns: usize::MAX, ..*look })
+pub fn render(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, look: &Look) -> String {
+    page(story, elapsed, seen, look).render(&Look { columns: usize::MAX, ..*look })
 }
 
 pub(super) const fn face(status: &Status) -> (Tone, &'static str) {
@@ -69,12 +69,12 @@ fn row(page: &mut Page, look: &Look, name: &str, what: &str) {
     }
 }
 
-fn film(story: &Story, page: &mut Page, look: &Look) {
+fn film(story: &Story, page: &mut Page, seen: &dyn Fn(&str) -> String, look: &Look) {
     let state = story.state();
     match Output::of(state) {
         Some(output) => {
             let path = output.path.as_deref().or_else(|| state.spec().about.get("file").map(AsRef::as_ref));
-            let path = text::safe(path.unwrap_or("made, but nobody said where"));
+            let path = text::safe(&path.map_or_else(|| "made, but nobody said where".to_owned(), seen));
             page.push(Line::new().and("  ").with(Tone::Dim, &text::pad("film", NAMES)).with(Tone::Bold, &path));
             if let Some(seconds) = output.seconds {
                 row(page, look, "length", &format!("{seconds:.1} s"));

@@ -115,12 +115,18 @@ fn about(story: &Story, node: &NodeId, say: impl FnOnce(&str) -> Vec<News>) -> V
     place.filter(|place| !place.internal).map(|place| say(&place.title())).unwrap_or_default()
 }
 
+/// By whom a node is made; a step that no model makes says nothing.
+fn maker(story: &Story, ix: usize, entry: usize) -> String {
+    let name = entry_name(story, ix, entry);
+    if story.film().place(ix).step == name { String::new() } else { format!("by {name}") }
+}
+
 fn begun(story: &Story, take: &TakeNo, entry: usize) -> Vec<News> {
     about(story, &take.node, |title| {
         let Some(ix) = story.state().graph().find(&take.node) else { return Vec::new() };
         let again = if take.n > 1 { format!(", {}", take_of(story, ix, take.n)) } else { String::new() };
-        let by = format!(" by {}{again}", entry_name(story, ix, entry));
-        vec![News::Line(Line::new().with(Tone::Busy, "begun  ").and(title).with(Tone::Dim, &by))]
+        let by = format!("{}{again}", maker(story, ix, entry));
+        vec![News::Line(Line::new().with(Tone::Busy, "begun  ").and(title).with(Tone::Dim, &format!(" {by}")))]
     })
 }
 
@@ -134,7 +140,7 @@ fn kept(story: &Story, no: &TakeNo, adopted: bool, record: &Record) -> Vec<News>
         };
         let after = format!("in {}", words::span(record.at.since(take.intended)));
         let spare = if adopted { "" } else { "a spare: another came first" };
-        let by = format!("by {}", entry_name(story, ix, take.entry));
+        let by = maker(story, ix, take.entry);
         let parts = [(Tone::Dim, &*by), (Tone::Dim, &*after), (Tone::Plain, &*cost), (Tone::Trouble, spare)];
         vec![News::Line(Line::new().with(Tone::Good, "made   ").and(title).and(" ").dotted(parts))]
     })

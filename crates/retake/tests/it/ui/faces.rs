@@ -27,7 +27,7 @@ fn summed(studio: &Studio, columns: &[usize]) -> String {
     let story = studio.story();
     let mut out = String::new();
     for columns in columns {
-        let text = summary::render(&story, story.elapsed(studio.now), &look(*columns));
+        let text = summary::render(&story, story.elapsed(studio.now), &str::to_owned, &look(*columns));
         let _ = writeln!(out, "{:-<columns$}\n{text}", "");
     }
     out
@@ -41,7 +41,9 @@ fn a_partial_film() {
 #[test]
 fn a_partial_film_in_colour() {
     let story = partial().story();
-    insta::assert_snapshot!(summary::render(&story, story.worked(), &coloured(80)).replace('\u{1b}', "^"));
+    insta::assert_snapshot!(
+        summary::render(&story, story.worked(), &str::to_owned, &coloured(80)).replace('\u{1b}', "^")
+    );
 }
 
 #[test]
