@@ -39,8 +39,8 @@ pub struct Row {
     pub item: bool,
     /// What becomes of it.
     pub fate: Fate,
-    /// Who makes it, or has made it.
-    pub model: String,
+    /// Who makes it, or has made it; nothing for a step that no model makes.
+    pub model: Option<String>,
     /// How long it probably is, in milliseconds, where that is known.
     pub lasts_ms: Option<u64>,
     /// What it will probably cost.
@@ -160,7 +160,7 @@ impl Ahead<'_> {
             step: recipe.step.name(),
             item: recipe.step.is_item(),
             fate: if known.is_some() { Fate::Reuse } else { Fate::Make },
-            model: model.to_string(),
+            model: is_made(&recipe.step).then(|| model.to_string()),
             lasts_ms: lasts(&recipe.step, known.map(|known| &*known.outputs)),
             scene: recipe.scene,
             shot: recipe.shot,
@@ -169,6 +169,11 @@ impl Ahead<'_> {
             saved: known.map_or(Money::ZERO, |known| known.cost),
         })
     }
+}
+
+/// Whether a model or a file of the user's is behind it; everything else is cutting, joining and mixing.
+const fn is_made(step: &Step) -> bool {
+    matches!(step, Step::Voice(_) | Step::Image(_) | Step::Video(_) | Step::Music(_))
 }
 
 /// How long a node's work lasts when it is played: as measured where it was made, else as words take.

@@ -43,7 +43,9 @@ impl Draft<'_> {
             match catalogue.find(name) {
                 Some(model) if model.kind == kind => match self.reason(model) {
                     None => usable.push(name.clone()),
-                    Some(reason) => reasons.push((name, reason)),
+                    Some(reason) if usable.is_empty() => reasons.push((name, reason)),
+                    // Nobody misses one that would have come later.
+                    Some(_) => {}
                 },
                 other => self.unknown(scene, kind, name, other),
             }

@@ -55,7 +55,10 @@ fn every_example_is_a_short_film_that_costs_nothing() {
         assert!((10_000..=34_000).contains(&length), "{name}: {length} ms");
         let routes = [&plan.choices.image, &plan.choices.video, &plan.choices.voice];
         for model in routes.into_iter().flatten().flat_map(|route| &route.0) {
-            assert!(["storyboard", "kenburns", "heart"].contains(&model.as_str()), "{name}: {model}");
+            assert!(
+                ["storyboard", "kenburns", "heart", "flite", "espeak"].contains(&model.as_str()),
+                "{name}: {model}"
+            );
         }
         for place in plan.places() {
             let Place::File(path) = place else { panic!("{name} needs the web for {place}") };

@@ -107,8 +107,9 @@ pub(crate) struct Row {
     /// How long it lasts in the film, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lasts_ms: Option<u64>,
-    /// By which model or maker.
-    pub(crate) model: String,
+    /// By which model or maker; nothing for a step that no model makes, such as cutting and joining.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
     /// What it will probably cost.
     pub(crate) expected_usd: Money,
     /// What it can cost at the most.

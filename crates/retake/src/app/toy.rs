@@ -174,7 +174,7 @@ impl Craft for Toy {
             step: "video".into(),
             fate: Act::Make,
             lasts_ms: None,
-            model: "toy".into(),
+            model: Some("toy".into()),
             expected_usd: price,
             worst_usd: price,
         };

@@ -129,25 +129,30 @@ pub(crate) fn quote(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
 
 /// The same, for people.
 pub(crate) fn quote_text(desk: &Desk, quote: &Quoted) -> String {
-    let row = |row: &crate::app::Row| table::Row {
-        scene: row.scene.clone(),
-        step: row.step.clone(),
-        act: match row.fate {
-            Act::Reuse => table::Act::Reuse,
-            Act::Make => table::Act::Make,
-        },
-        model: row.model.clone(),
-        length: row.lasts_ms.map(Duration::from_millis),
-        expected: row.expected_usd,
-        worst: row.worst_usd,
+    // What no model makes is a matter of course: it is counted, not listed.
+    let row = |row: &crate::app::Row| {
+        Some(table::Row {
+            model: row.model.clone()?,
+            scene: row.scene.clone(),
+            step: row.step.clone(),
+            act: match row.fate {
+                Act::Reuse => table::Act::Reuse,
+                Act::Make => table::Act::Make,
+            },
+            length: row.lasts_ms.map(Duration::from_millis),
+            expected: row.expected_usd,
+            worst: row.worst_usd,
+        })
     };
+    let count = |fate: Act| quote.rows.iter().filter(|row| row.model.is_none() && row.fate == fate).count();
     let warning = |problem: &Problem| match &problem.scene {
         Some(scene) => format!("scene `{scene}`: {}", problem.what),
         None => problem.what.clone(),
     };
     let shown = table::Quote {
         film: quote.film.clone(),
-        rows: quote.rows.iter().map(row).collect(),
+        rows: quote.rows.iter().filter_map(row).collect(),
+        steps: (count(Act::Make), count(Act::Reuse)),
         cap: quote.cap_usd,
         spent: quote.spent_usd,
         warnings: quote.warnings.iter().map(warning).collect(),

@@ -54,6 +54,8 @@ pub struct Quote {
     pub film: String,
     /// Its nodes, in the order of the film.
     pub rows: Vec<Row>,
+    /// Steps that no model makes and that cost nothing, to be done and done before.
+    pub steps: (usize, usize),
     /// What it may cost.
     pub cap: Money,
     /// What the film has cost so far, over all its runs.
@@ -224,6 +226,12 @@ fn totals(quote: &Quote, columns: &Columns, look: &Look, page: &mut Page) {
         }
     };
     say(Tone::Plain, &format!("{} to make, {} to reuse", words::count(make), words::count(reuse)));
+    let (steps, done) = quote.steps;
+    if steps + done > 0 {
+        let rest = format!("{} steps of cutting, joining and mixing besides", words::count(steps));
+        let before = if done > 0 { format!(", {} done before", words::count(done)) } else { String::new() };
+        say(Tone::Dim, &format!("{rest}{before}"));
+    }
     let spent = if quote.spent.is_zero() {
         String::new()
     } else {

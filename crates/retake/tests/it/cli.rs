@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 mod config;
+mod end;
 mod files;
 mod help;
 mod owner;

@@ -54,7 +54,7 @@ pub(super) fn say(voices: &Voices, name: &str, sentences: &[&[String]], stop: &S
             return Ok(Said::default());
         }
         let answer = |error: std::io::Error| Error::Answer { speaker: Speaker::Espeak, what: error.to_string() };
-        Ok(Said { wave: Samples::read(&wave).map_err(answer)?, sounds: Vec::new(), words: None })
+        Ok(Said { wave: Samples::read(&wave).map_err(answer)?.in_silence(), sounds: Vec::new(), words: None })
     };
     sentences.iter().map(say).collect()
 }

@@ -118,7 +118,7 @@ fn ask(call: Call, stop: &Stop) -> Result<String, String> {
 }
 
 fn limits() -> Limits {
-    Limits { wall: PATIENCE, cpu: PATIENCE, memory_bytes: 1 << 30, file_bytes: 1 << 20, output_bytes: 1 << 20 }
+    Limits { wall: PATIENCE, cpu: PATIENCE, memory_bytes: 1 << 30, file_bytes: 1 << 30, output_bytes: 1 << 20 }
 }
 
 #[cfg(test)]

@@ -87,6 +87,14 @@ impl Samples {
         Some((first * size, ((last + 1) * size).min(self.all.len())))
     }
 
+    /// The same with silence around it: some speakers begin with the first sample.
+    pub(super) fn in_silence(mut self) -> Self {
+        let (before, after) = (self.count(BEFORE_MS), self.count(AFTER_MS));
+        self.all.splice(0..0, std::iter::repeat_n(0, before));
+        self.all.extend(std::iter::repeat_n(0, after));
+        self
+    }
+
     /// What there is to hear, with a breath of silence at both ends, and how many samples were left out before it.
     pub(super) fn trimmed(&self) -> Option<(Self, usize)> {
         let (first, last) = self.heard()?;

@@ -134,6 +134,7 @@ fn quote(cap: u64) -> Quote {
     let warnings =
         vec!["scene lamp: its words take 14 s, longer than the longest clip of seedance-lite (10 s); use shots".into()];
     Quote {
+        steps: (12, 3),
         film: "How lighthouses learned to blink".into(),
         rows,
         cap: Money::from_cents(cap),
