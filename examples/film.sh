@@ -9,11 +9,12 @@ say() { printf '\n  %s\n\n' "$*" >&2; }
 
 say "Making $plan. After $after seconds this process is killed with SIGKILL: no warning, no goodbye."
 timeout --foreground --signal=KILL "$after" "$retake" run "$plan" --yes
-case $? in
-0) exit 0 ;;
+code=$?
+case $code in
 137) ;;
-*) exit $? ;;
+*) exit $code ;;
 esac
 
 say "Killed. Nothing was cleaned up. The same command again goes on where it was:"
-exec "$retake" run "$plan" --yes
+"$retake" run "$plan" --yes || exit $?
+say "All that was made, in one page: $retake open"

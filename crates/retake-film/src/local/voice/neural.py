@@ -83,4 +83,8 @@ def main():
     sys.stdout.buffer.flush()
 
 
-main()
+try:
+    main()
+except Exception as error:
+    # Its last words are read by people.
+    sys.exit(f"{type(error).__name__}: {error}")
