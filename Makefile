@@ -94,5 +94,6 @@ crash: ready tracer ## Kill a process at every write it makes, fail every write,
 sim: ready ## Simulated lives of the engine: SEEDS=100000 FROM=0
 	@$(CARGO) $(ENGINE) simulate -- $(FROM) $(SEEDS)
 
-bench: ready ## What the engine costs: docs/benchmarks.md
+bench: ready player speakers voice ## What the engine costs, and a film: docs/benchmarks.md
 	$(CARGO) bench $(FLAGS) -p retake-engine
+	$(CARGO) bench $(FLAGS) -p retake --bench film
