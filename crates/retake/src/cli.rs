@@ -27,6 +27,7 @@ mod new;
 mod open;
 mod pick;
 mod plan;
+mod pulse;
 mod redo;
 mod resolve;
 mod resume;

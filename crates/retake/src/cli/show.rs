@@ -8,16 +8,17 @@ use retake_engine::id::RunId;
 use retake_engine::journal::{Illegal, Record};
 
 use super::desk::{Desk, odd};
+use super::pulse::Pulse;
 use crate::app::{Act, Problem, Trouble};
 use crate::door::wire::{Brief, Quoted};
-use crate::ui::live::{Mode, Watch};
+use crate::ui::live::Mode;
 use crate::ui::sheet::Sheet;
 use crate::ui::story::Story;
 use crate::ui::{explain as faults, json, mistakes, out, runs as list, summary, table};
 
 /// Where the live view is drawn.
 #[derive(Debug)]
-struct Talk;
+pub(crate) struct Talk;
 
 impl io::Write for Talk {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -33,7 +34,7 @@ impl io::Write for Talk {
 #[derive(Debug)]
 pub(crate) struct Board {
     run: RunId,
-    watch: Option<Watch<Talk>>,
+    watch: Option<Pulse>,
     story: Option<Story>,
 }
 
@@ -50,7 +51,6 @@ impl Board {
 
     /// Shows what is new.
     pub(crate) fn see(&mut self, desk: &Desk, records: &[Record]) -> Result<(), Trouble> {
-        let look = out::talk_look(desk.around.no_colour());
         let mode = match (desk.global.quiet || desk.global.json, out::is_terminal()) {
             (true, _) => Mode::Quiet,
             (false, true) => Mode::Live,
@@ -65,7 +65,7 @@ impl Board {
                 Some(story) => story.apply(record).map_err(broken)?,
             }
             match &mut self.watch {
-                None => self.watch = Some(Watch::begin(record, mode, look, Talk).map_err(broken)?),
+                None => self.watch = Some(Pulse::begin(record, mode, desk.around.no_colour()).map_err(broken)?),
                 Some(watch) if is_history => watch.catch_up(record).map_err(broken)?,
                 Some(watch) => watch.hear(record).map_err(broken)?,
             }
@@ -73,9 +73,8 @@ impl Board {
                 let _ = writeln!(told, "{}", json::line(self.run, record));
             }
         }
-        if let (Some(watch), Some(last)) = (&mut self.watch, records.last()) {
-            // A terminal that cannot be written to is no reason to stop.
-            let _ = watch.tick(last.at, look);
+        if let Some(watch) = &self.watch {
+            watch.draw();
         }
         if told.is_empty() { Ok(()) } else { desk.data(&told) }
     }
