@@ -18,6 +18,7 @@ use retake_engine::store::Listed;
 use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
+mod album;
 mod craft;
 mod doctor;
 mod film;
@@ -33,12 +34,13 @@ mod trouble;
 mod verify;
 mod writer;
 
+pub(crate) use album::{Album, album};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use doctor::{Health, examine};
 pub(crate) use film::{Films, tools};
 pub(crate) use names::{find_nodes, new_number, new_run};
-pub(crate) use project::{Project, whole};
+pub(crate) use project::{Project, relative, whole};
 pub(crate) use run::{draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
 pub(crate) use verify::{Verified, verify};

@@ -139,7 +139,7 @@ pub(crate) fn main(around: Surroundings) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return told(&error).into(),
     };
-    let desk = Desk { around, global: cli.global, home: std::cell::OnceCell::new() };
+    let desk = Desk { around, global: cli.global, data: std::cell::OnceCell::new() };
     let outcome = match cli.verb {
         Some(verb) => verb.act(&desk),
         None => desk.data(WELCOME).map(|()| Code::Complete),

@@ -64,7 +64,7 @@ fn folder_of(path: &Path) -> PathBuf {
 }
 
 /// The way from a folder to a file.
-fn relative(file: &Path, from: &Path) -> PathBuf {
+pub(crate) fn relative(file: &Path, from: &Path) -> PathBuf {
     let common = file.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(common).map(|_| Path::new("..").as_os_str());
     up.chain(file.components().skip(common).map(Component::as_os_str)).collect()

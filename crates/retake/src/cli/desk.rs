@@ -52,8 +52,8 @@ pub(crate) struct Desk {
     pub(crate) around: Surroundings,
     /// What was said for all verbs.
     pub(crate) global: Global,
-    /// The folder from which the plans of the data directory are seen, once one is chosen.
-    pub(crate) home: OnceCell<PathBuf>,
+    /// The data directory, once one is chosen.
+    pub(crate) data: OnceCell<PathBuf>,
 }
 
 impl Desk {
@@ -90,7 +90,7 @@ impl Desk {
         let config = Config::read(&self.around, folder, named.as_deref());
         let config = config.map_err(|unusable| Trouble::usage(unusable.to_string()))?;
         let project = self.project(folder);
-        let _ = self.home.set(project.data.parent().unwrap_or(&project.data).to_owned());
+        let _ = self.data.set(project.data.clone());
         Ok(Ground { project, config, craft: Arc::new(Films) })
     }
 
@@ -147,14 +147,16 @@ impl Desk {
 
     /// A path that is seen from a plan, as it is seen from where we are.
     pub(crate) fn seen(&self, plan: Option<&str>, path: &str) -> String {
-        let (Some(home), Some(plan)) = (self.home.get(), plan) else { return path.to_owned() };
-        if path.contains("://") {
-            return path.to_owned();
-        }
-        let plan = home.join(plan);
-        let whole: PathBuf = plan.parent().unwrap_or(home).join(path).components().collect();
+        let Some(whole) = self.whole(plan, path) else { return path.to_owned() };
         let here = self.around.folder.canonicalize().unwrap_or_else(|_| self.around.folder.clone());
         whole.strip_prefix(&here).unwrap_or(&whole).display().to_string()
+    }
+
+    /// A path that is seen from a plan, from the root; nothing where it is no path.
+    pub(crate) fn whole(&self, plan: Option<&str>, path: &str) -> Option<PathBuf> {
+        let home = self.data.get()?.parent()?;
+        let plan = home.join(plan?);
+        (!path.contains("://")).then(|| plan.parent().unwrap_or(home).join(path).components().collect())
     }
 
     /// Asks the owner of the data directory one thing.

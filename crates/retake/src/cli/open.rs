@@ -8,7 +8,7 @@ use retake_film::media::process::{Call, Limits, Program, Stop};
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
-use crate::app::Trouble;
+use crate::app::{Trouble, album, tools};
 use crate::ui;
 
 /// See a run as a page: every scene, every take, what it cost
@@ -25,11 +25,13 @@ pub(crate) struct Open {
 impl Open {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
         let story = show::story_of(&desk.journal(self.run)?)?;
-        let data = desk.project(&desk.around.folder).data;
+        let data = desk.data.get().cloned().unwrap_or_else(|| desk.project(&desk.around.folder).data);
+        let ground = desk.ground(&desk.around.folder)?;
+        let shown = album(&data, &tools(&ground.config), story.state());
         let folder = data.join("pages");
         let file = folder.join(format!("{}.html", story.state().spec().id));
         std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, show::sheet(&story)))
+            .and_then(|()| std::fs::write(&file, show::sheet(desk, &story, shown, &folder)))
             .map_err(|error| Trouble::file("write the page", &file, &error))?;
         if desk.global.json {
             desk.document(&serde_json::json!({"page": file}))?;

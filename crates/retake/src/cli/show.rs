@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use retake_engine::id::RunId;
@@ -9,7 +10,7 @@ use retake_engine::journal::{Illegal, Record};
 
 use super::desk::{Desk, odd};
 use super::pulse::Pulse;
-use crate::app::{Act, Problem, Trouble};
+use crate::app::{Act, Album, Problem, Trouble, relative};
 use crate::door::wire::{Brief, Quoted};
 use crate::ui::live::Mode;
 use crate::ui::sheet::Sheet;
@@ -183,8 +184,28 @@ pub(crate) fn line(record: &Record) -> String {
 }
 
 /// A run as a page for browsers.
-pub(crate) fn sheet(story: &Story) -> String {
-    Sheet::of(story, story.worked()).html()
+pub(crate) fn sheet(desk: &Desk, story: &Story, album: Album, folder: &Path) -> String {
+    let mut sheet = Sheet::of(story, story.worked());
+    sheet.tell(&album.words);
+    sheet.language = album.language.unwrap_or(sheet.language);
+    let mut pictures = album.pictures;
+    for scene in &mut sheet.scenes {
+        scene.frames = pictures.remove(&scene.id).unwrap_or_default();
+    }
+    let plan = story.state().spec().about.get("plan").map(AsRef::as_ref);
+    if let Some(film) = &mut sheet.film {
+        let whole = desk.whole(plan, &film.path);
+        film.path = whole.map_or_else(|| film.path.clone(), |whole| address(&relative(&whole, folder)));
+        film.poster = sheet.scenes.first().and_then(|scene| scene.frames.first().cloned());
+    }
+    sheet.html()
+}
+
+/// A path as the address of a file, whatever letters it has.
+fn address(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+    let each = path.as_os_str().as_encoded_bytes().iter();
+    each.map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// What a class of faults means.

@@ -91,6 +91,10 @@ fn a_delivered_film_is_whole_in_step_and_as_loud_as_it_should_be() {
     }
     assert!(lengths.contains("subtitle"), "{lengths}");
     bench.run(&["verify", path.to_str().expect("text")]).is(0);
+    let page = bench.run(&["open"]).is(0).data;
+    let page = std::fs::read_to_string(page.trim_end()).expect("a page");
+    assert!(page.matches("data:image/jpeg").count() >= 5, "every clip has its picture");
+    assert!(page.contains("The sea is wide and deep.") && page.contains("../../out/"), "words and the film");
 }
 
 #[test]
