@@ -42,7 +42,9 @@ pub(super) fn work(job: &Job<'_>, wish: &Ingest) -> Result<Delivery, Fell> {
             made = made.artifact(role, job.keep(&file)?);
         }
     }
-    Ok(made.fact("frames", cut.frames).fact("head", cut.head).fact("tail", cut.tail).done())
+    let made = made.fact("frames", cut.frames).fact("head", cut.head).fact("tail", cut.tail);
+    let made = if place.stretched { made.fact("stretched", "its words take longer than its `seconds`") } else { made };
+    Ok(made.done())
 }
 
 fn conform(

@@ -38,6 +38,8 @@ pub(super) struct Place {
     pub(super) offset: u32,
     /// The frame of its scene with which the voice begins.
     pub(super) voice: Option<u32>,
+    /// Whether the voice made the scene longer than the plan says.
+    pub(super) stretched: bool,
 }
 
 /// Where the piece of an ingest lies; nothing where it is not there at all.
@@ -50,5 +52,6 @@ pub(super) fn place(inputs: &HashMap<&NodeId, &Arc<Outputs>>, wish: &Ingest) -> 
     let (start, _) = *sheet.beats.get(&wish.beat)?;
     let within = |at: u64| u32::try_from(at.saturating_sub(start)).unwrap_or(u32::MAX);
     let voice = sheet.voices.iter().find(|(beat, _)| *beat == wish.beat).map(|(_, at)| within(*at));
-    Some(Place { span, offset: within(span.start), voice })
+    let stretched = sheet.stretched.contains(&wish.beat);
+    Some(Place { span, offset: within(span.start), voice, stretched })
 }

@@ -16,6 +16,8 @@ use super::words::{self, dollars};
 
 /// How many missing scenes are named.
 const MISSING_MAX: usize = 12;
+/// How many notes are shown.
+const NOTES_MAX: usize = 8;
 /// The column of names.
 const NAMES: usize = 9;
 
@@ -30,6 +32,7 @@ pub fn page(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, loo
     page.gap();
     film(story, &mut page, seen, look);
     scenes(story, &mut page, look);
+    notes(story, &mut page, look);
     money(story, &mut page, look);
     row(&mut page, look, "time", &words::span(elapsed));
     if let Status::Paused(why) = status {
@@ -66,6 +69,26 @@ fn row(page: &mut Page, look: &Look, name: &str, what: &str) {
     for (at, line) in text::wrap(&text::safe(what), room).iter().enumerate() {
         let name = if at == 0 { name } else { "" };
         page.push(Line::new().and("  ").with(Tone::Dim, &text::pad(name, NAMES)).and(line));
+    }
+}
+
+/// What makers noted while they made what was asked for: no failure, and nothing to be silent about.
+fn notes(story: &Story, page: &mut Page, look: &Look) {
+    let state = story.state();
+    let noted = (0..state.graph().len()).filter_map(|ix| {
+        let outputs = state.nodes()[ix].outputs()?;
+        let fact = |name: &str| outputs.facts.get(name);
+        let text = if let Some(words) = fact("unread") {
+            format!("the voice left out what it cannot read: {words}")
+        } else if let Some(odd) = fact("odd") {
+            format!("the clip is {odd}")
+        } else {
+            fact("stretched").map(|why| format!("it lasts longer than planned: {why}"))?
+        };
+        Some(format!("{}: {text}", story.film().place(ix).title()))
+    });
+    for note in noted.take(NOTES_MAX) {
+        row(page, look, "note", &note);
     }
 }
 
