@@ -17,7 +17,7 @@ use crate::engine::{Command, Refusal};
 use crate::id::{AccountId, Key, RunId, TakeId};
 use crate::journal::event::RunSpec;
 use crate::journal::{Illegal, Record};
-use crate::performer::{Action, Report};
+use crate::performer::{Action, Outputs, Report};
 use crate::store::sqlite::{self, Reader, SqliteStore};
 use crate::store::{self, Created, Listed, Once};
 
@@ -41,6 +41,13 @@ pub trait Performer: Send + Sync + 'static {
     /// The key of a node: a pure function of what determines it.
     fn key(&self, look: &Look) -> Key {
         look.key()
+    }
+
+    /// Whether what was made is still there: what is lost is made again, not reused. Asked before every reuse, so it
+    /// has to be quick.
+    fn holds(&self, outputs: &Outputs) -> bool {
+        let _ = outputs;
+        true
     }
 
     /// Begins an action and returns at once; what comes of it goes down the line, whenever it does.

@@ -13,7 +13,7 @@ use retake_engine::fault::{Acceptance, Class, Fault};
 use retake_engine::host::{Line, Performer};
 use retake_engine::id::{Key, RunId};
 use retake_engine::journal::Record;
-use retake_engine::performer::{Action, Answer, Inputs, Task};
+use retake_engine::performer::{Action, Answer, Inputs, Outputs, Task};
 
 use crate::artifacts::{self, Artifacts};
 use crate::local::voice::Voices;
@@ -83,6 +83,10 @@ impl fmt::Debug for Studio {
 impl Performer for Studio {
     fn key(&self, look: &Look) -> Key {
         steps::key(look)
+    }
+
+    fn holds(&self, outputs: &Outputs) -> bool {
+        outputs.artifacts.iter().all(|artifact| self.kit.artifacts.path(&artifact.hash).is_some())
     }
 
     /// Every step has a thread: admission sees to it that no more are made at once than there are cores.

@@ -128,6 +128,13 @@ impl Blueprint {
         &self.spec.entries
     }
 
+    /// Whether a run has the same place at which a person is to look.
+    #[must_use]
+    pub fn looks_where(&self, of: &RunSpec) -> bool {
+        let gate = |spec: &RunSpec| spec.nodes.iter().find(|node| node.id.as_str() == REVIEW).cloned();
+        gate(&self.spec) == gate(of)
+    }
+
     /// Whether a run was made from this: what it may spend and where a person wanted to look aside.
     #[must_use]
     pub fn is_same(&self, of: &RunSpec) -> bool {

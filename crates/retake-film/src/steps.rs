@@ -130,19 +130,24 @@ impl Job<'_> {
         Ok((records, state))
     }
 
-    /// The file of an artifact.
+    /// The file of an artifact, whose content was held against its name. One that is damaged is taken away: what is
+    /// lost is made again by the next run.
     fn file(&self, hash: &Hash) -> Result<PathBuf, Fell> {
-        self.kit.artifacts.path(hash).ok_or_else(|| {
-            let fault = Fault::new(Class::Invalid, Acceptance::No, format!("artifact {hash} is missing"));
-            fell(
-                fault,
-                Some("it was removed from the data folder; make its scene anew: `retake redo SCENE`".to_owned()),
-            )
-        })
+        let artifacts = &self.kit.artifacts;
+        match artifacts.verify(hash) {
+            Ok(_) => artifacts.path(hash).ok_or_else(|| lost(hash, "is missing")),
+            Err(artifacts::Error::Missing { .. }) => Err(lost(hash, "is missing")),
+            Err(artifacts::Error::Damaged { .. }) => {
+                let _ = artifacts.remove(hash);
+                Err(lost(hash, "was damaged, and is taken away"))
+            }
+            Err(error) => Err(stored(&error)),
+        }
     }
 
     /// A small artifact.
     fn read(&self, hash: &Hash, most: u64) -> Result<Vec<u8>, Fell> {
+        self.file(hash)?;
         self.kit.artifacts.read(hash, most).map_err(|error| stored(&error))
     }
 
@@ -201,6 +206,18 @@ fn failed(error: &media::Error, of_file: Class) -> Fell {
         media::Error::Refused(_) | media::Error::Mismatch { .. } | media::Error::Impossible(_) => of_file,
     };
     fell(Fault::new(class, Acceptance::No, error.to_string()), error.hint())
+}
+
+/// That a file could not be written: the disk is full, or not ours.
+fn unwritten(what: &str, why: &std::io::Error) -> Fell {
+    let fault = Fault::new(Class::Transient, Acceptance::No, format!("write {what}: {why}")).from(Origin::Store);
+    fell(fault, Some("look after room and rights in the data folder".to_owned()))
+}
+
+/// That an artifact is gone: what needs it can only be made once it was made again.
+fn lost(hash: &Hash, what: &str) -> Fell {
+    let fault = Fault::new(Class::Invalid, Acceptance::No, format!("artifact {hash} {what}"));
+    fell(fault.from(Origin::Store), Some("make what is lost again: `retake run FILE`".to_owned()))
 }
 
 /// A failure of the store of artifacts.

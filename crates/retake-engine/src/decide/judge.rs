@@ -73,7 +73,9 @@ fn made_again(state: &RunState, worst: crate::money::Money) -> bool {
 
 fn wait(state: &RunState, ix: Ix, fault: &Fault) -> Duration {
     let node = &state.nodes()[ix];
-    let in_a_row = node.takes.iter().rev().take(FAILURES_MAX).take_while(|take| take.entry == node.entry).count();
+    // What failed before a person asked again does not make anybody wait.
+    let since = node.takes.get(node.before..).unwrap_or_default();
+    let in_a_row = since.iter().rev().take(FAILURES_MAX).take_while(|take| take.entry == node.entry).count();
     let failures = u32::try_from(in_a_row).unwrap_or(u32::MAX).max(node.attempts).max(1);
     let chance = Chance::of(state.spec().seed, state.id(ix), node.next_take().saturating_add(node.attempts));
     state.graph().policy(ix).map_or(Duration::ZERO, |policy| policy.delay(fault, failures, chance))

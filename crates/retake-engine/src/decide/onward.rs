@@ -88,7 +88,8 @@ pub(super) fn gates(state: &RunState) -> Option<Vec<Decision>> {
     let free = |ix: &&Ix| !state.graph().node(**ix).spec.last_look || unasked(state, **ix).is_empty();
     let ix = *state.index().gates.iter().find(free)?;
     let node = state.id(ix).clone();
-    let review = state.graph().node(ix).spec.review;
+    // Who has looked once is not asked again, whatever is made anew since.
+    let review = state.graph().node(ix).spec.review && !state.nodes()[ix].reviewed;
     Some(vec![Decision::Record(if review { Event::Reviewing { node } } else { Event::Opened { node } })])
 }
 

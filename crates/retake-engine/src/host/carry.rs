@@ -68,7 +68,9 @@ impl Desk for Hands {
     }
 
     fn recall(&self, account: &AccountId, key: &Key) -> Option<Memory> {
-        self.read(self.reader.recall(account, key))
+        let memory = self.read(self.reader.recall(account, key))?;
+        let is_lost = matches!(&memory, Memory::Finished(finished) if !self.performer.holds(&finished.outputs));
+        (!is_lost).then_some(memory)
     }
 
     fn knows(&self, provider: &ProviderId, ticket: &Ticket) -> bool {

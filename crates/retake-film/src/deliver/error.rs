@@ -80,6 +80,9 @@ impl Error {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 Self::Denied { place, why: error.to_string() }
             }
+            ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
+                Self::Refused { what: format!("`{place}`"), why: "something else is in the way there" }
+            }
             _ => Self::Failed { place, why: error.to_string() },
         }
     }

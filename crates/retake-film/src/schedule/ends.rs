@@ -67,8 +67,8 @@ impl Draft<'_> {
         let (step, route) = match &score.source {
             MusicSource::File { file } => {
                 let Some(found) = self.setting.files.get(file) else {
-                    let what = format!("the music `{file}` was not looked for");
-                    self.problem(None, what, "it is no file here", "write the path of a file");
+                    let why = "only files are read as yet, no addresses and no uploads";
+                    self.problem(None, format!("the music `{file}`"), why, "download it, and write its path");
                     return None;
                 };
                 (Music::File { hash: found.hash, name: found.name.clone() }, self.enter_step("clip"))

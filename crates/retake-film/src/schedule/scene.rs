@@ -208,8 +208,13 @@ impl Draft<'_> {
 
     fn clip(&mut self, scene: &Scene, choices: &Choices, place: &plan::Place) -> Option<NodeId> {
         let Some(file) = self.setting.files.get(place) else {
-            let what = format!("the clip `{place}` was not looked for");
-            self.problem(Some(scene.id.as_str()), what, "it is no file here", "write the path of a file");
+            let why = "only files are read as yet, no addresses and no uploads";
+            self.problem(
+                Some(scene.id.as_str()),
+                format!("the clip `{place}`"),
+                why,
+                "download it, and write its path",
+            );
             return None;
         };
         let source = Source::File { hash: file.hash, name: file.name.clone() };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use retake_engine::fault::{Acceptance, Fault, Origin};
 use retake_engine::performer::Delivery;
 
-use super::{Fell, Job, Made, fell, internal, role};
+use super::{Fell, Job, Made, fell, internal, role, unwritten};
 use crate::deliver::{Error, Goal, Store, deliver};
 use crate::manifest;
 use crate::plan;
@@ -22,7 +22,7 @@ pub(super) fn work(job: &Job<'_>, wish: &Deliver) -> Result<Delivery, Fell> {
     let ((records, state), name) = (job.state()?, &wish.name);
     let text = manifest::of(&records, &state, film, &wish.title).to_text();
     let written = room.path().join("manifest.json");
-    std::fs::write(&written, text).map_err(|why| internal(format!("write the manifest: {why}")))?;
+    std::fs::write(&written, text).map_err(|why| unwritten("the manifest", &why))?;
     let mut files = vec![(format!("{name}.mp4"), job.file(&hash)?)];
     for kind in ["vtt", "srt"] {
         if let Some(captions) = role(film, kind) {

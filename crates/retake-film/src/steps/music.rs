@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use retake_engine::fault::Class;
 use retake_engine::performer::Delivery;
 
-use super::{Fell, Job, Made, failed, internal};
+use super::{Fell, Job, Made, failed, unwritten};
 use crate::local::music::compose;
 use crate::media::probe::probe;
 use crate::media::sniff::Kind;
@@ -23,7 +23,7 @@ pub(super) fn work(job: &Job<'_>, wish: &Music) -> Result<Delivery, Fell> {
         Music::Prompt { prompt, seed } => {
             let score = compose(prompt, u64::from(*seed), SECONDS);
             let written = File::create(&file).and_then(|out| score.write(&mut BufWriter::new(out)));
-            written.map_err(|why| internal(format!("write music: {why}")))?;
+            written.map_err(|why| unwritten("music", &why))?;
             let made = Made::default().artifact("music", job.keep(&file)?);
             Ok(made.fact("how", "procedural").fact("score", score.describe()).done())
         }

@@ -144,6 +144,8 @@ pub(crate) struct Draft {
     pub(crate) warnings: Vec<Problem>,
     /// Whether a run was made of the same. Its cap does not count, nor where a person wants to look.
     pub(crate) is_same: Box<dyn Fn(&RunSpec) -> bool>,
+    /// Whether a person is to look at the same place of that run.
+    pub(crate) looks_where: Box<dyn Fn(&RunSpec) -> bool>,
 }
 
 /// Whoever performs the actions of the runs in a data directory.
@@ -186,6 +188,11 @@ pub(crate) trait Craft: Send + Sync {
     /// The models that routes may name.
     fn models(&self, _config: &Config) -> Vec<Offered> {
         Vec::new()
+    }
+
+    /// Whether all that a run has made is still there.
+    fn is_whole(&self, _state: &RunState, _data: &Path) -> bool {
+        true
     }
 
     /// Whether the film of a finished run lies where it was delivered, as it was delivered.

@@ -60,7 +60,8 @@ impl Craft for Films {
         let setting = schedule::Setting {
             catalogue: &catalogue(survey.as_ref()),
             files: &files,
-            name: &slug(&plan.film),
+            // Plans of one folder have names of their own; their titles may be the same.
+            name: &slug(&setting.plan.file_stem().unwrap_or_default().to_string_lossy()),
             base: &base,
             about,
             cap: setting.cap,
@@ -79,6 +80,10 @@ impl Craft for Films {
         Ok(Draft {
             spec: blueprint.spec(RunId::default(), None, BTreeMap::new()),
             warnings: told_all(blueprint.warnings.clone()),
+            looks_where: {
+                let blueprint = blueprint.clone();
+                Box::new(move |spec| blueprint.looks_where(spec))
+            },
             is_same: Box::new(move |spec| blueprint.is_same(spec)),
         })
     }
@@ -125,7 +130,14 @@ impl Craft for Films {
         }
         let plan = state.spec().about.get(PLAN).map(|plan| home.join(&**plan));
         let folder = plan.as_deref().and_then(Path::parent).unwrap_or(home);
-        hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
+        let beside = |name: &str| fact(name).is_none_or(|path| folder.join(&**path).is_file());
+        beside("manifest") && hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
+    }
+
+    fn is_whole(&self, state: &RunState, data: &Path) -> bool {
+        let Ok(artifacts) = Artifacts::open(&data.join(ARTIFACTS)) else { return true };
+        let made = state.nodes().iter().filter_map(|node| node.outputs());
+        made.flat_map(|outputs| &outputs.artifacts).all(|artifact| artifacts.path(&artifact.hash).is_some())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use retake_engine::engine::Command;
 use retake_engine::id::{NodeId, RunId};
-use retake_engine::journal::event::{Ending, RunSpec};
+use retake_engine::journal::event::{Ending, Pause, RunSpec};
 use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
@@ -111,6 +111,19 @@ impl App {
         let (spec, state) = self.state(before)?;
         if !(draft.is_same)(&spec) {
             return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
+        }
+        let is_over = matches!(state.status(), Status::Ended(_));
+        let is_complete = matches!(state.status(), Status::Ended(Ending::Completed));
+        if !is_complete && !self.ground.craft.is_whole(&state, self.data()) {
+            return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
+        }
+        if order.until.is_some() && !is_over {
+            if !(draft.looks_where)(&spec) {
+                return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
+            }
+            if matches!(state.status(), Status::Paused(Pause::Review { .. })) {
+                return Ok(started(before, How::Waits, draft));
+            }
         }
         match state.status() {
             Status::Ended(Ending::Cancelled) => self.create(&plan, draft, order, Some((before, &state)), How::New),

@@ -111,6 +111,10 @@ fn outputs(said: &Value, found: &mut BTreeSet<Hash>) {
 /// The hash of a file's bytes.
 pub(super) fn hash_of(file: &Path) -> Result<Hash, Trouble> {
     let failed = |error: std::io::Error| Trouble::file("read", file, &error);
+    // Neither a folder nor a pipe: the one cannot be read, the other may never end.
+    if !std::fs::metadata(file).map_err(failed)?.is_file() {
+        return Err(Trouble::usage(format!("`{}` is no ordinary file", file.display())));
+    }
     let mut from = std::fs::File::open(file).map_err(failed)?;
     let (mut digest, mut chunk) = (Sha256::new(), vec![0; 1 << 18]);
     loop {

@@ -74,6 +74,8 @@ impl Run {
             How::GoesOn => "going on where it was left",
             How::Retried => "trying again what had failed",
             How::Complete => "nothing to do: the film is complete",
+            How::Lost => "something that was made is lost from the data folder: it is made again",
+            How::Waits => "it waits for you to look: `retake resume` goes on",
             How::Again => "the film is not where it was delivered: delivering it again",
         });
         go(desk, door, run, &interrupt)

@@ -209,6 +209,10 @@ pub(crate) enum How {
     Complete,
     /// It was complete, but the film is not where it was delivered.
     Again,
+    /// Something that was made is no longer there: it is made again.
+    Lost,
+    /// It waits where a person wants to look.
+    Waits,
 }
 
 /// What a plan would do and cost.

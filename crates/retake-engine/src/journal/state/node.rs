@@ -112,6 +112,10 @@ pub struct Node {
     pub entry: usize,
     /// Takes of this entry that count against its attempts.
     pub attempts: u32,
+    /// How many of its takes there were when a person last asked.
+    pub before: usize,
+    /// Whether a person has looked, where it is a gate at which one is to.
+    pub reviewed: bool,
     /// Takes that were or may have been bought since a person last asked.
     pub bought: u32,
     /// How many nodes before it are not settled.
@@ -146,6 +150,8 @@ impl Node {
             phase: Phase::Waiting,
             entry: 0,
             attempts: 0,
+            before: 0,
+            reviewed: false,
             bought: 0,
             waits: 0,
             extra: false,
@@ -185,6 +191,7 @@ impl Node {
         self.entry = 0;
         self.attempts = 0;
         self.bought = 0;
+        self.before = self.takes.len();
         self.extra = false;
         self.round = 0;
         self.faults.clear();

@@ -89,6 +89,7 @@ impl RunState {
         self.status = Status::Running;
         for ix in std::mem::take(&mut self.index.reviewing) {
             self.index.reviewing.insert(ix);
+            self.nodes[ix].reviewed = true;
             self.set_phase(ix, Phase::Complete { outputs: std::sync::Arc::default() });
             self.settle(ix);
         }

@@ -217,3 +217,60 @@ fn ten_thousand_titles_are_checked_and_planned() {
     assert!(text.contains("nothing has been spent"), "{text}");
     assert!(text.lines().count() < 100, "it can be read");
 }
+
+/// The artifact of a role that a run's journal names last.
+fn artifact(bench: &Bench, role: &str) -> PathBuf {
+    let said = bench.run(&["history", "--json"]).is(0).data;
+    let at = said
+        .rfind(&format!("\"role\":\"{role}\""))
+        .or_else(|| said.rfind(&format!("\"role\": \"{role}\"")))
+        .expect("a role");
+    let hash = said[at..].split('"').find(|word| word.len() == 64).expect("a hash");
+    bench.path(&format!(".retake/artifacts/{}/{}", &hash[..2], hash))
+}
+
+#[test]
+fn what_is_lost_or_damaged_is_made_again_and_never_delivered() {
+    let bench = Bench::new();
+    bench.write("film.yaml", FILM);
+    let path = film(&bench, &make(&bench, 0));
+    let whole = hash(&path);
+    // The film is damaged where it is kept, and wanted again.
+    let kept = artifact(&bench, "film");
+    assert!(kept.is_file(), "{}", kept.display());
+    std::fs::remove_file(&kept).expect("it can be removed");
+    std::fs::write(&kept, b"rubbish").expect("it can be written");
+    bench.run(&["redo", "/deliver"]);
+    assert_eq!(hash(&path), whole, "a whole film is not replaced by rubbish");
+    make(&bench, 0);
+    assert_eq!(hash(&path), whole);
+    // All that was made is lost, and the film with it.
+    std::fs::remove_dir_all(bench.path(".retake/artifacts")).expect("it can be removed");
+    std::fs::remove_dir_all(bench.path("out")).expect("it can be removed");
+    make(&bench, 0);
+    assert_eq!(hash(&path), whole);
+}
+
+#[test]
+fn where_a_person_wants_to_look_is_heeded_on_an_open_run_and_only_once() {
+    let bench = Bench::new();
+    bench.write("film.yaml", FILM);
+    let until = |stage: &str| bench.run(&["run", "film.yaml", "--until", stage, "--json"]);
+    let first = summary(&until("voice").is(4));
+    assert_eq!(summary(&until("voice").is(4))["run"], first["run"], "it still waits");
+    let second = summary(&until("storyboard").is(4));
+    assert_eq!(second["reason"], "review");
+    bench.run(&["resume"]).is(0);
+    bench.run(&["redo", "sea/image"]).is(0);
+}
+
+#[test]
+fn films_of_one_title_do_not_overwrite_each_other() {
+    let bench = Bench::new();
+    bench.write("film.yaml", FILM);
+    bench.write("other.yaml", &FILM.replace("A hill is high.", "A hill is green."));
+    let one = film(&bench, &make(&bench, 0));
+    let other = film(&bench, &summary(&bench.run(&["run", "other.yaml", "--json"]).is(0)));
+    assert_ne!(one, other);
+    assert_ne!(hash(&one), hash(&other));
+}
