@@ -13,6 +13,7 @@ mod golden;
 mod host;
 mod hostile;
 mod mutants;
+mod persons;
 mod prefixes;
 mod refusals;
 mod showcase;
