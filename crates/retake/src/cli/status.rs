@@ -2,9 +2,12 @@
 
 use clap::Args;
 
+use retake_engine::journal::state::Status as Of;
+
 use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::show;
+use crate::door::owner_of;
 use crate::door::wire::{Reply, Request};
 
 /// See where a run stands
@@ -31,7 +34,17 @@ impl Status {
             let Reply::Told(why) = desk.ask(&Request::Explain(self.run))? else { return Err(odd()) };
             desk.data(&why)?;
         } else {
-            show::end(desk, &show::story_of(&desk.journal(self.run)?)?)?;
+            let story = show::story_of(&desk.journal(self.run)?)?;
+            show::end(desk, &story)?;
+            // A journal says what was decided; whether somebody works on it is another question.
+            let is_open = matches!(story.state().status(), Of::Queued | Of::Running);
+            let owner = desk.data.get().and_then(|data| owner_of(data));
+            if is_open && !desk.global.json {
+                desk.say(&match owner {
+                    Some(process) => format!("process {process} works on it"),
+                    None => "no process works on it: it was interrupted\n  hint: `retake resume` goes on".to_owned(),
+                });
+            }
         }
         Ok(Code::Complete)
     }

@@ -68,6 +68,7 @@ fn a_killed_owner_is_in_nobodys_way_and_its_run_goes_on_under_its_id() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(bench.path(".retake/retake.sock").exists(), "it had no time to clean up");
+    bench.run(&["status"]).is(0).tells(&["no process works on it", "retake resume"]);
     let begun: serde_json::Value = serde_json::from_str(&line).unwrap();
     let said = bench.run(&["run", "film.yaml", "--json"]).is(0);
     assert_eq!(summary(&said.data)["run"], begun["run"]);
