@@ -29,6 +29,25 @@ pub enum Goal {
     Store(Store),
 }
 
+/// The variables by which keys are handed over.
+const KEYS: [&str; 15] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT",
+    "AWS_ALLOW_HTTP",
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCOUNT_NAME",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_CLIENT_ID",
+    "AZURE_STORAGE_CLIENT_SECRET",
+    "AZURE_STORAGE_TENANT_ID",
+];
+
 /// An object store, and what opens it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Store {
@@ -38,6 +57,38 @@ pub struct Store {
     pub options: BTreeMap<String, String>,
     /// How long one request may take.
     pub patience: Duration,
+}
+
+/// What opens object stores, by the names that they use, such as `aws_access_key_id`. It is printed nowhere.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Keys(BTreeMap<String, String>);
+
+impl Keys {
+    /// The variables of an environment that are such keys.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self(KEYS.iter().filter_map(|name| Some((name.to_lowercase(), variable(name)?))).collect())
+    }
+
+    /// Those that the store of an address knows.
+    #[must_use]
+    pub fn for_store(&self, url: &str) -> BTreeMap<String, String> {
+        let kind = match url.split_once("://").map(|(scheme, _)| scheme) {
+            Some("s3") => "aws_",
+            Some("gs") => "google_",
+            _ => "azure_",
+        };
+        self.0
+            .iter()
+            .filter(|(name, _)| name.starts_with(kind))
+            .map(|(name, key)| (name.clone(), key.clone()))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl fmt::Debug for Goal {

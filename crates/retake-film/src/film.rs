@@ -3,7 +3,6 @@
 //! Owns the threads in which steps are made, and what they work with. It must not decide anything: which step is made
 //! when, and what becomes of a failure, is the engine's business.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -16,6 +15,7 @@ use retake_engine::journal::Record;
 use retake_engine::performer::{Action, Answer, Inputs, Outputs, Task};
 
 use crate::artifacts::{self, Artifacts};
+use crate::deliver::Keys;
 use crate::local::voice::Voices;
 use crate::media::Tools;
 use crate::recipe::Recipe;
@@ -34,8 +34,8 @@ pub struct Means {
     pub tools: Tools,
     /// The programs that speak.
     pub voices: Voices,
-    /// What opens object stores, by the names that they use.
-    pub stores: BTreeMap<String, String>,
+    /// What opens object stores.
+    pub stores: Keys,
 }
 
 /// Makes films.

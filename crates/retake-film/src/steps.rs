@@ -4,7 +4,7 @@
 //! tried again, nor what it costs; it is told what to do by the engine's actions alone. Every step may run twice, and
 //! may be killed anywhere: what it makes is named by its content, and is whole or not there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use retake_engine::journal::{Record, RunState};
 use retake_engine::performer::{Artifact, Delivery, Failure, Outputs};
 
 use crate::artifacts::{self, Artifacts, Workspace};
+use crate::deliver::Keys;
 use crate::local::voice::Voices;
 use crate::media::{self, Canvas, Quality, Tools};
 use crate::recipe::{Frame, Recipe, Step};
@@ -46,7 +47,7 @@ pub(crate) struct Kit {
     /// The folder in which a film's data lies, and from which relative folders are seen.
     pub(crate) root: PathBuf,
     /// What opens object stores.
-    pub(crate) stores: BTreeMap<String, String>,
+    pub(crate) stores: Keys,
 }
 
 /// One node about to be made.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use retake_engine::money::Money;
 use retake_engine::retry::Policy;
+use retake_film::deliver::Keys;
 use retake_film::schedule::usual;
 
 mod keys;
@@ -118,6 +119,8 @@ pub(crate) struct Config {
     pub(crate) files: Vec<PathBuf>,
     /// The variables that were heeded.
     pub(crate) variables: BTreeSet<String>,
+    /// What opens object stores.
+    pub(crate) stores: Keys,
     /// The Python that has the neural voice, where nobody says otherwise.
     voice: Option<PathBuf>,
 }
@@ -138,7 +141,8 @@ impl Config {
     /// A file that is named takes the place of the project's.
     pub(crate) fn read(around: &Surroundings, folder: &Path, named: Option<&Path>) -> Result<Self, Unusable> {
         let settings = default().map_err(Unusable)?;
-        let mut config = Self { settings, voice: around.voice(), ..Self::default() };
+        let stores = Keys::of(|name| around.get(name)?.to_str().map(str::to_owned));
+        let mut config = Self { settings, stores, voice: around.voice(), ..Self::default() };
         let mut mistakes = Vec::new();
         let named =
             named.map(Path::to_owned).or_else(|| around.get("RETAKE_CONFIG").map(|path| around.folder.join(path)));

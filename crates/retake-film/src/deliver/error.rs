@@ -108,9 +108,9 @@ impl Error {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Denied { .. } => Some("look after its rights and credentials, then run `retake resume`"),
+            Self::Denied { .. } => Some("look after its rights and credentials, then run the film again"),
             Self::Missing { .. } => Some("make it, or write another place under `deliver`"),
-            Self::Full { .. } => Some("free some space, then run `retake resume`; the film itself is kept"),
+            Self::Full { .. } => Some("free some space, then run the film again; the film itself is kept"),
             Self::Refused { .. } => Some("change what is written under `deliver` or configured for it"),
             Self::Network { .. } | Self::Throttled { .. } => Some("it is tried again; the film itself is kept"),
             Self::Source { .. } | Self::Failed { .. } => None,

@@ -45,7 +45,10 @@ pub(super) fn work(job: &Job<'_>, wish: &Deliver) -> Result<Delivery, Fell> {
 fn goal(job: &Job<'_>, wish: &Deliver) -> Goal {
     match plan::Goal::of(&wish.to) {
         plan::Goal::Folder(folder) => Goal::Folder(job.kit.root.join(&wish.base).join(folder)),
-        plan::Goal::Store(url) => Goal::Store(Store { url, options: job.kit.stores.clone(), patience: PATIENCE }),
+        plan::Goal::Store(url) => {
+            let options = job.kit.stores.for_store(&url);
+            Goal::Store(Store { url, options, patience: PATIENCE })
+        }
     }
 }
 

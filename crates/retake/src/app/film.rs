@@ -39,7 +39,7 @@ pub(crate) struct Films;
 
 impl Craft for Films {
     fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble> {
-        let means = Means { tools: tools(config), voices: voices(config), stores: BTreeMap::new() };
+        let means = Means { tools: tools(config), voices: voices(config), stores: config.stores.clone() };
         let root = data.parent().unwrap_or(data).to_owned();
         let studio = Arc::new(Studio::open(data, root, means).map_err(unkept)?);
         let (reader, ender) = (Arc::clone(&studio), Arc::clone(&studio));
