@@ -52,7 +52,7 @@ fn every_example_is_a_short_film_that_costs_nothing() {
     for (name, plan) in plans {
         let plan = if plan.scenes.is_empty() { template::write(&plan.film, &plan) } else { plan };
         let length = milliseconds(&plan);
-        assert!((10_000..=34_000).contains(&length), "{name}: {length} ms");
+        assert!((10_000..=38_000).contains(&length), "{name}: {length} ms");
         let routes = [&plan.choices.image, &plan.choices.video, &plan.choices.voice];
         for model in routes.into_iter().flatten().flat_map(|route| &route.0) {
             assert!(
@@ -71,7 +71,8 @@ fn every_example_is_a_short_film_that_costs_nothing() {
 fn the_lighthouse_shows_what_a_plan_can_do() {
     let plan = read("lighthouse.yaml");
     let length = milliseconds(&plan);
-    assert!((26_000..=34_000).contains(&length), "{length} ms");
+    // Words are guessed at 150 a minute here; spoken, it is half a minute.
+    assert!((26_000..=38_000).contains(&length), "{length} ms");
     let kind = |scene: &plan::Scene| match scene.kind {
         Kind::Shot(_) => "shot",
         Kind::Shots(_) => "shots",

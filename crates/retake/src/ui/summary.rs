@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use retake_engine::fault::Class;
 use retake_engine::journal::event::Ending;
 use retake_engine::journal::state::{ItemState, Phase, Status};
 
@@ -182,6 +183,16 @@ fn money(story: &Story, page: &mut Page, look: &Look) {
 }
 
 /// What to type next, and why.
+/// Whether everything that failed by itself did so for what the plan says: trying again cannot help.
+fn is_the_plan_s(story: &Story) -> bool {
+    let faults = story.state().nodes().iter().filter_map(|node| match &node.phase {
+        Phase::GivenUp { fault, because: None } => Some(fault.class),
+        _ => None,
+    });
+    let mut faults = faults.peekable();
+    faults.peek().is_some() && faults.all(|class| class == Class::Invalid)
+}
+
 fn next(story: &Story) -> Option<(String, String)> {
     let run = words::short(story.state().spec().id);
     let said = |why: &str, command: String| Some((why.to_owned(), command));
@@ -189,6 +200,9 @@ fn next(story: &Story) -> Option<(String, String)> {
         Status::Queued | Status::Running => said("to go on where it stands:", format!("retake resume {run}")),
         Status::Paused(_) => None,
         Status::Ended(Ending::Completed) => said("to see every take and its cost:", format!("retake open {run}")),
+        Status::Ended(Ending::Partial | Ending::Failed) if is_the_plan_s(story) => {
+            said("mend the plan, then make what was missing:", failure::rerun(story))
+        }
         Status::Ended(Ending::Partial) => said("to fill only the gaps:", format!("retake retry {run}")),
         Status::Ended(Ending::Failed) => said("to try again only what failed:", format!("retake retry {run}")),
         Status::Ended(Ending::Cancelled) => match story.superseded_by() {
