@@ -22,7 +22,7 @@ use crate::recipe::Recipe;
 use crate::steps::{self, Job, Kit};
 
 /// The folder of a data directory in which artifacts lie.
-const ARTIFACTS: &str = "artifacts";
+pub const ARTIFACTS: &str = "artifacts";
 
 /// Reads the journal of a run.
 pub type Journals = Box<dyn Fn(RunId) -> Option<Vec<Record>> + Send + Sync>;
@@ -74,6 +74,12 @@ impl Studio {
     }
 }
 
+/// Whether all that was made is still there, by its names alone.
+#[must_use]
+pub fn holds(artifacts: &Artifacts, outputs: &Outputs) -> bool {
+    outputs.artifacts.iter().all(|artifact| artifacts.path(&artifact.hash).is_some())
+}
+
 impl fmt::Debug for Studio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Studio").field("kit", &self.kit).finish_non_exhaustive()
@@ -86,7 +92,7 @@ impl Performer for Studio {
     }
 
     fn holds(&self, outputs: &Outputs) -> bool {
-        outputs.artifacts.iter().all(|artifact| self.kit.artifacts.path(&artifact.hash).is_some())
+        holds(&self.kit.artifacts, outputs)
     }
 
     /// Every step has a thread: admission sees to it that no more are made at once than there are cores.

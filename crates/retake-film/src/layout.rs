@@ -141,13 +141,12 @@ impl Beat {
         let all = whole + joins;
         let kept: u32 = there.iter().filter_map(|at| self.pieces[*at].fixed).sum();
         let open = u32::try_from(there.iter().filter(|at| self.pieces[**at].fixed.is_none()).count()).unwrap_or(1);
-        let rest = all.saturating_sub(kept);
-        let mut left = rest;
+        let mut left = all.saturating_sub(kept);
         let mut still_open = open;
         let mut shares: Vec<u32> = there
             .iter()
             .map(|at| match self.pieces[*at].fixed {
-                Some(fixed) if there.len() > 1 || self.pieces.len() > 1 => fixed,
+                Some(fixed) if self.pieces.len() > 1 => fixed,
                 _ if open == 0 => all,
                 _ => {
                     let share = left / still_open.max(1);

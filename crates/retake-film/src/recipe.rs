@@ -320,13 +320,7 @@ impl Recipe {
     /// The id of its node.
     #[must_use]
     pub fn id(&self) -> NodeId {
-        let (scene, step) = (self.scene.as_deref().unwrap_or_default(), self.step.name());
-        match self.shot {
-            Some(shot) => format!("{scene}.{shot}/{step}"),
-            None => format!("{scene}/{step}"),
-        }
-        .as_str()
-        .into()
+        id(self.scene.as_deref().unwrap_or_default(), self.shot, self.step.name())
     }
 
     /// The node that it is: a gate until it is given a route. Where it stands in the film is no part of its identity,
@@ -344,6 +338,17 @@ impl Recipe {
         let identity = Hash::of([b"step".as_slice(), step.as_bytes()]);
         NodeSpec { identity, recipe, item: self.step.is_item(), ..NodeSpec::gate(id) }
     }
+}
+
+/// The id of a node: of a scene's step, or of one of its shots'; the film's own have a scene without a name.
+#[must_use]
+pub fn id(scene: &str, shot: Option<u32>, step: &str) -> NodeId {
+    match shot {
+        Some(shot) => format!("{scene}.{shot}/{step}"),
+        None => format!("{scene}/{step}"),
+    }
+    .as_str()
+    .into()
 }
 
 #[cfg(test)]

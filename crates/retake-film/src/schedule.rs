@@ -3,7 +3,7 @@
 //! Owns the shape of a film's graph, and refuses what cannot be made here. It is a pure function of the plan and what
 //! it is told is there: it opens no file and starts nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use retake_engine::graph::{Entry, NodeSpec, Quote};
@@ -184,7 +184,7 @@ struct Draft<'d> {
     entries: BTreeMap<EntryId, Entry>,
     policies: BTreeMap<PolicyId, Policy>,
     nodes: Vec<NodeSpec>,
-    names: BTreeMap<NodeId, Option<String>>,
+    names: BTreeSet<NodeId>,
     scenes: Vec<scene::Lines>,
     /// What each scene is worth counting by.
     good: Vec<NodeId>,
@@ -208,7 +208,7 @@ impl<'d> Draft<'d> {
             entries: BTreeMap::new(),
             policies: BTreeMap::new(),
             nodes: Vec::new(),
-            names: BTreeMap::new(),
+            names: BTreeSet::new(),
             scenes: Vec::new(),
             good: Vec::new(),
             problems: Vec::new(),
@@ -231,7 +231,7 @@ impl<'d> Draft<'d> {
     /// Adds a node; its scene is told where another bears its name.
     fn add(&mut self, scene: Option<&str>, node: NodeSpec) -> NodeId {
         let id = node.id.clone();
-        if self.names.insert(id.clone(), scene.map(str::to_owned)).is_some() {
+        if !self.names.insert(id.clone()) {
             let what = format!("two things would be called `{id}`");
             let why = "the second shot of a scene `lamp` is `lamp.2`, so another scene cannot be";
             self.problem(scene, what, why, "give the scene another `id`");

@@ -131,25 +131,28 @@ impl Job<'_> {
         Ok((records, state))
     }
 
-    /// The file of an artifact, whose content was held against its name. One that is damaged is taken away: what is
-    /// lost is made again by the next run.
+    /// The file of an artifact, whose content was held against its name.
     fn file(&self, hash: &Hash) -> Result<PathBuf, Fell> {
-        let artifacts = &self.kit.artifacts;
-        match artifacts.verify(hash) {
-            Ok(_) => artifacts.path(hash).ok_or_else(|| lost(hash, "is missing")),
-            Err(artifacts::Error::Missing { .. }) => Err(lost(hash, "is missing")),
-            Err(artifacts::Error::Damaged { .. }) => {
-                let _ = artifacts.remove(hash);
-                Err(lost(hash, "was damaged, and is taken away"))
-            }
-            Err(error) => Err(stored(&error)),
-        }
+        self.whole(hash, self.kit.artifacts.verify(hash))?;
+        self.kit.artifacts.path(hash).ok_or_else(|| lost(hash, "is missing"))
     }
 
     /// A small artifact.
     fn read(&self, hash: &Hash, most: u64) -> Result<Vec<u8>, Fell> {
-        self.file(hash)?;
-        self.kit.artifacts.read(hash, most).map_err(|error| stored(&error))
+        self.whole(hash, self.kit.artifacts.read(hash, most))
+    }
+
+    /// What came of a look into an artifact. One that is damaged is taken away: what is lost is made again by the next
+    /// run.
+    fn whole<T>(&self, hash: &Hash, looked: Result<T, artifacts::Error>) -> Result<T, Fell> {
+        looked.map_err(|error| match error {
+            artifacts::Error::Missing { .. } => lost(hash, "is missing"),
+            artifacts::Error::Damaged { .. } => {
+                let _ = self.kit.artifacts.remove(hash);
+                lost(hash, "was damaged, and is taken away")
+            }
+            error => stored(&error),
+        })
     }
 
     fn workspace(&self) -> Result<Workspace, Fell> {

@@ -40,8 +40,8 @@ pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use doctor::{Health, examine};
 pub(crate) use film::{Films, tools};
 pub(crate) use names::{find_nodes, new_number, new_run};
-pub(crate) use project::{Project, relative, whole};
-pub(crate) use run::{draft_of, quote_of};
+pub(crate) use project::{NAME, Project, relative, whole};
+pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
 pub(crate) use verify::{Verified, verify};
 

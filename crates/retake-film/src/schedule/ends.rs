@@ -100,7 +100,7 @@ impl Draft<'_> {
             let pieces = beat.pieces.iter().flat_map(|piece| [Some(piece.ingest.clone()), piece.clip.clone()]);
             std::iter::once(beat.voice.clone()).chain(pieces).flatten()
         });
-        parts.filter(|node| self.names.contains_key(node)).collect()
+        parts.filter(|node| self.names.contains(node)).collect()
     }
 
     fn sound(&mut self, scenes: &NodeId, music: Vec<Under>) -> NodeId {
@@ -113,7 +113,6 @@ impl Draft<'_> {
         let mut inputs = self.parts();
         let mut awaits = inputs.clone();
         let mut scores: Vec<NodeId> = music.iter().map(|under| under.music.clone()).collect();
-        scores.dedup();
         scores.sort();
         scores.dedup();
         // A film without its music is better than none.

@@ -9,7 +9,7 @@ use super::{Draft, REVIEW, Until};
 use crate::catalogue::Kind as Makes;
 use crate::layout::{Beat, Edges, Join as LaidJoin, Piece, frames_of_micros};
 use crate::plan::{self, Captions, Choices, Fit, Kind, Plan, Scene, Shot};
-use crate::recipe::{Image, Ingest, Join, Recipe, Source, Step, Video, Voice};
+use crate::recipe::{self, Image, Ingest, Join, Recipe, Source, Step, Video, Voice};
 
 /// How long a card is shown, where nothing says otherwise.
 const TITLE_S: u32 = 3;
@@ -47,7 +47,6 @@ fn line(plan: &Plan, at: usize, scene: &Scene, fps: u32) -> Lines {
         }
     };
     let frames = |length: plan::Decimal| frames_of_micros(length.millionths(), fps).max(1);
-    let id = |recipe: Recipe| recipe.id();
     let first = join(choices.join).filter(|_| at > 0);
     let head = first.as_ref().map_or(0, |join| join.frames);
     let shots = scene.shots();
@@ -56,34 +55,30 @@ fn line(plan: &Plan, at: usize, scene: &Scene, fps: u32) -> Lines {
         .map(|nth| {
             let shot = shots.get(nth);
             Piece {
-                ingest: id(named(scene, nth, Step::Ingest(Box::new(nothing())))),
+                ingest: recipe::id(scene.id.as_str(), shot_of(scene, nth), "ingest"),
                 join: if nth == 0 { first.clone() } else { join(shot.and_then(|shot| shot.join)) },
                 fixed: shot.and_then(|shot| shot.seconds).map(frames),
-                clip: matches!(scene.kind, Kind::Clip(_)).then(|| format!("{}/video", scene.id).as_str().into()),
+                clip: matches!(scene.kind, Kind::Clip(_)).then(|| recipe::id(scene.id.as_str(), None, "video")),
             }
         })
         .collect();
     let usual = if matches!(scene.kind, Kind::Title(_)) { TITLE_S } else { SHOT_S } * fps;
     let inner: u32 = pieces.iter().skip(1).filter_map(|piece| Some(piece.join.as_ref()?.frames)).sum();
     let rest: u32 = pieces.iter().map(|piece| piece.fixed.unwrap_or(usual)).sum();
-    let voice = scene.say.as_ref().map(|_| format!("{}/voice", scene.id).as_str().into());
+    let voice = scene.say.as_ref().map(|_| recipe::id(scene.id.as_str(), None, "voice"));
     let fixed = scene.seconds.map(frames);
     let beat = Beat { voice, fixed, rest: rest.saturating_sub(inner), head, tail: 0, pieces };
     Lines { beat, choices }
 }
 
-/// A recipe of a scene's shot; a scene of one clip has no shots.
-fn named(scene: &Scene, nth: usize, step: Step) -> Recipe {
-    let shot = matches!(scene.kind, Kind::Shots(_)).then(|| u32::try_from(nth).unwrap_or(u32::MAX) + 1);
-    Recipe { scene: Some(scene.id.to_string()), shot, step }
+/// Which shot that is, as people count; a scene of one clip has no shots.
+fn shot_of(scene: &Scene, nth: usize) -> Option<u32> {
+    matches!(scene.kind, Kind::Shots(_)).then(|| u32::try_from(nth).unwrap_or(u32::MAX).saturating_add(1))
 }
 
-/// An ingest of which only the name matters.
-fn nothing() -> Ingest {
-    let frame = crate::recipe::Frame { width: 0, height: 0, fps: 24, draft: false };
-    let (beats, edges) = (Vec::new(), Edges::default());
-    let absent = BTreeSet::new();
-    Ingest { frame, fill: false, slow: false, burn: false, from: "".into(), beats, edges, absent, beat: 0, piece: 0 }
+/// A recipe of a scene's shot.
+fn named(scene: &Scene, nth: usize, step: Step) -> Recipe {
+    Recipe { scene: Some(scene.id.to_string()), shot: shot_of(scene, nth), step }
 }
 
 impl Draft<'_> {

@@ -3,7 +3,7 @@
 //! Where a scene is missing, its neighbours meet: what they share, and with whom, is made anew, and then another
 //! assembly stands for this one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use retake_engine::fault::Class;
@@ -14,7 +14,6 @@ use super::sound::is_carded;
 use super::{Fell, Job, Made, SMALL_BYTES, failed, internal, number, pieces, role};
 use crate::layout::{self, Piece, Sheet};
 use crate::media::assemble::{Link, assemble};
-use crate::media::canvas::SAMPLE_RATE;
 use crate::media::captions::{Cue, Word, cues};
 use crate::media::timeline::Segment;
 use crate::recipe::Assemble;
@@ -132,7 +131,7 @@ impl Part<'_> {
             let words: Vec<Word> = serde_json::from_slice(&self.job.read(&words, SMALL_BYTES)?)
                 .map_err(|why| internal(why.to_string()))?;
             let (start, frames) = self.sheet.beats[beat];
-            let moment = |frame: u64| frame * u64::from(SAMPLE_RATE) / fps * 1000 / u64::from(SAMPLE_RATE);
+            let moment = |frame: u64| frame * 1000 / fps;
             let (begins, until) = (moment(*frame), moment(start + u64::from(frames)));
             let late = |word: Word| Word { start_ms: word.start_ms + begins, end_ms: word.end_ms + begins, ..word };
             let words: Vec<Word> = words.into_iter().map(late).collect();
@@ -143,11 +142,11 @@ impl Part<'_> {
 
     /// Pieces that are missing, of scenes of which others are there or for which nothing stands.
     fn absent(&self) -> Vec<NodeId> {
-        let shown: BTreeMap<(usize, usize), ()> =
-            self.sheet.pieces.iter().map(|placed| ((placed.beat, placed.piece), ())).collect();
+        let shown: BTreeSet<(usize, usize)> =
+            self.sheet.pieces.iter().map(|placed| (placed.beat, placed.piece)).collect();
         let all = self.wish.beats.iter().enumerate().flat_map(|(beat, of)| {
             of.pieces.iter().enumerate().map(move |(piece, what)| ((beat, piece), what.ingest.clone()))
         });
-        all.filter(|(place, _)| !shown.contains_key(place)).map(|(_, ingest)| ingest).collect()
+        all.filter(|(place, _)| !shown.contains(place)).map(|(_, ingest)| ingest).collect()
     }
 }

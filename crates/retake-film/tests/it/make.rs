@@ -12,13 +12,12 @@ use retake_engine::journal::event::{Ending, Event};
 use retake_engine::journal::state::{Phase, Status};
 use retake_engine::journal::{Record, RunState};
 use retake_engine::money::Money;
-use retake_film::catalogue::{Catalogue, Missing};
 use retake_film::film::{Means, Studio};
 use retake_film::manifest::Manifest;
-use retake_film::plan;
-use retake_film::schedule::{Blueprint, Setting, schedule};
+use retake_film::schedule::Blueprint;
 
 use crate::bench::ask;
+use crate::schedule::with;
 
 /// A folder in which films are made.
 struct Shop {
@@ -62,24 +61,7 @@ impl Shop {
 }
 
 fn blueprint(text: &str) -> Blueprint {
-    let plan = plan::read(text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let missing = |name: &str| (name == "heart").then(|| Missing { why: "not here".into(), hint: "none".into() });
-    let catalogue = Catalogue::local(missing);
-    let setting = Setting {
-        catalogue: &catalogue,
-        files: &BTreeMap::new(),
-        name: "film",
-        base: "",
-        about: BTreeMap::new(),
-        cap: Money::from_cents(500),
-        account: "ann".into(),
-        write_off_limit: Money::from_cents(5),
-        policies: BTreeMap::new(),
-        seed: None,
-        until: None,
-        allow_fallback: false,
-    };
-    schedule(&plan, &setting).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    with(text, |_| (), &["heart"]).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
 fn start(host: &Host, plan: &Blueprint, number: u128) -> RunId {

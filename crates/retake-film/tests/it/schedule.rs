@@ -12,7 +12,12 @@ use retake_film::plan;
 use retake_film::quote::{Fate, rows};
 use retake_film::schedule::{Blueprint, Problem, Setting, Until, schedule};
 
-fn with(text: &str, change: impl FnOnce(&mut Setting<'_>), missing: &[&str]) -> Result<Blueprint, Vec<Problem>> {
+/// What a plan comes to where some models are missing.
+pub(crate) fn with(
+    text: &str,
+    change: impl FnOnce(&mut Setting<'_>),
+    missing: &[&str],
+) -> Result<Blueprint, Vec<Problem>> {
     let plan = plan::read(text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let lack = |name: &str| Missing { why: format!("{name} is not installed"), hint: "make voice".into() };
     let catalogue = Catalogue::local(|name| missing.contains(&name).then(|| lack(name)));

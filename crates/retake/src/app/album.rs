@@ -8,6 +8,7 @@ use std::path::Path;
 use retake_engine::journal::RunState;
 use retake_engine::performer::Outputs;
 use retake_film::artifacts::Artifacts;
+use retake_film::film::ARTIFACTS;
 use retake_film::media::Tools;
 use retake_film::media::frames::{At, Format, still};
 use retake_film::media::probe::probe;
@@ -18,8 +19,6 @@ use retake_film::recipe::{Recipe, Source, Step};
 const WIDTH: u32 = 480;
 /// How many pictures there are at the most, so that a page can still be opened.
 const PICTURES_MAX: usize = 300;
-/// The folder of artifacts in a data directory.
-const ARTIFACTS: &str = "artifacts";
 
 /// Words and pictures, by scene.
 #[derive(Debug, Default)]

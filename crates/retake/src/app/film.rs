@@ -14,7 +14,7 @@ use retake_engine::money::Money;
 use retake_film::artifacts::Artifacts;
 use retake_film::catalogue::{Catalogue, Missing};
 use retake_film::deliver::slug;
-use retake_film::film::{Means, Studio};
+use retake_film::film::{ARTIFACTS, Means, Studio, holds};
 use retake_film::local::voice::{Speaker, Survey, Voices};
 use retake_film::media::Tools;
 use retake_film::media::process::{Program, Stop};
@@ -26,7 +26,7 @@ use super::Trouble;
 use super::craft::{Act, Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
 use super::run::PLAN;
-use super::sweep::{ARTIFACTS, unkept};
+use super::sweep::unkept;
 use super::verify::hash_of;
 use crate::config::{Config, Local};
 
@@ -136,8 +136,7 @@ impl Craft for Films {
 
     fn is_whole(&self, state: &RunState, data: &Path) -> bool {
         let Ok(artifacts) = Artifacts::open(&data.join(ARTIFACTS)) else { return true };
-        let made = state.nodes().iter().filter_map(|node| node.outputs());
-        made.flat_map(|outputs| &outputs.artifacts).all(|artifact| artifacts.path(&artifact.hash).is_some())
+        state.nodes().iter().filter_map(|node| node.outputs()).all(|outputs| holds(&artifacts, outputs))
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::trouble::Trouble;
 
 /// What a data directory is called.
-const NAME: &str = ".retake";
+pub(crate) const NAME: &str = ".retake";
 
 /// A data directory that is there or will be.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,12 +6,10 @@ use std::collections::HashSet;
 
 use retake_engine::id::Hash;
 use retake_film::artifacts::{self, Artifacts};
+use retake_film::film::ARTIFACTS;
 
 use super::{App, Trouble};
 use crate::door::wire::Reply;
-
-/// Where stored files lie in a data directory.
-pub(super) const ARTIFACTS: &str = "artifacts";
 
 impl App {
     /// Removes stored files that no journal mentions, while nothing is under way; or only counts them.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use retake_engine::id::Hash;
 use retake_film::artifacts::Artifacts;
+use retake_film::film::ARTIFACTS;
 use retake_film::media::Tools;
 use retake_film::media::probe::probe;
 use retake_film::media::sniff::Kind;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Trouble;
-use super::sweep::{ARTIFACTS, unkept};
+use super::sweep::unkept;
 
 /// What was found of a film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

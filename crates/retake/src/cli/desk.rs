@@ -11,14 +11,13 @@ use retake_engine::journal::Record;
 use serde::Serialize;
 
 use super::exit::Code;
-use crate::app::{Films, Ground, Kind, Project, Trouble, whole};
+use crate::app::{Films, Ground, Kind, NAME, Project, Trouble, whole};
 use crate::config::{Config, Surroundings};
 use crate::door::wire::{Order, Reply, Request, Which};
 use crate::door::{Door, Way};
 use crate::ui;
 
-/// What a data directory is called, and how many are looked for.
-const DATA: &str = ".retake";
+/// How many data directories are looked for.
 const BELOW_MAX: usize = 16;
 
 /// What a verb comes to.
@@ -133,14 +132,14 @@ impl Desk {
             return Ok(None);
         }
         let folders = std::fs::read_dir(&self.around.folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut found: Vec<PathBuf> = folders.filter(|folder| folder.join(DATA).is_dir()).take(BELOW_MAX).collect();
+        let mut found: Vec<PathBuf> = folders.filter(|folder| folder.join(NAME).is_dir()).take(BELOW_MAX).collect();
         found.sort();
         match &found[..] {
             [] => Ok(None),
             [one] => Ok(Some(one.clone())),
             [one, ..] => {
                 let what = "there are several data directories below this folder".to_owned();
-                Err(Trouble::usage(what).hint(format!("name one, such as `--data-dir {}`", one.join(DATA).display())))
+                Err(Trouble::usage(what).hint(format!("name one, such as `--data-dir {}`", one.join(NAME).display())))
             }
         }
     }

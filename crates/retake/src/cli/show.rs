@@ -10,7 +10,7 @@ use retake_engine::journal::{Illegal, Record};
 
 use super::desk::{Desk, odd};
 use super::pulse::Pulse;
-use crate::app::{Act, Album, Problem, Trouble, relative};
+use crate::app::{Act, Album, PLAN, Problem, Trouble, relative};
 use crate::door::wire::{Brief, Quoted};
 use crate::ui::live::Mode;
 use crate::ui::sheet::Sheet;
@@ -102,7 +102,7 @@ pub(crate) fn end(desk: &Desk, story: &Story) -> Result<(), Trouble> {
     if desk.global.json {
         return desk.data(&format!("{}\n", json::summary(&json::Run::of(story, elapsed))));
     }
-    let plan = story.state().spec().about.get("plan").map(AsRef::as_ref);
+    let plan = story.state().spec().about.get(PLAN).map(AsRef::as_ref);
     let seen = |path: &str| desk.seen(plan, path);
     desk.data(&summary::render(story, elapsed, &seen, &out::data_look(desk.around.no_colour())))
 }
@@ -192,7 +192,7 @@ pub(crate) fn sheet(desk: &Desk, story: &Story, album: Album, folder: &Path) -> 
     for scene in &mut sheet.scenes {
         scene.frames = pictures.remove(&scene.id).unwrap_or_default();
     }
-    let plan = story.state().spec().about.get("plan").map(AsRef::as_ref);
+    let plan = story.state().spec().about.get(PLAN).map(AsRef::as_ref);
     if let Some(film) = &mut sheet.film {
         let whole = desk.whole(plan, &film.path);
         film.path = whole.map_or_else(|| film.path.clone(), |whole| address(&relative(&whole, folder)));
