@@ -97,3 +97,4 @@ sim: ready ## Simulated lives of the engine: SEEDS=100000 FROM=0
 bench: ready player speakers voice ## What the engine costs, and a film: docs/benchmarks.md
 	$(CARGO) bench $(FLAGS) -p retake-engine
 	$(CARGO) bench $(FLAGS) -p retake --bench film
+	$(CARGO) bench $(FLAGS) -p retake --bench paid

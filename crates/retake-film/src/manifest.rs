@@ -15,6 +15,7 @@ use retake_engine::performer::Outputs;
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Instead, Recipe, Step};
+use crate::steps::ANSWER;
 
 /// The form's version.
 pub const VERSION: u32 = 1;
@@ -209,7 +210,8 @@ fn node(state: &RunState, faults: &Faults<'_>, ix: usize) -> Option<Node> {
         identity: Some(spec.identity),
         reused: node.reused,
         outputs: outputs.map_or_else(Vec::new, |made| {
-            let each = made.artifacts.iter();
+            // What a provider said differs from run to run.
+            let each = made.artifacts.iter().filter(|artifact| &*artifact.role != ANSWER);
             each.map(|artifact| Output { role: artifact.role.to_string(), sha256: artifact.hash }).collect()
         }),
         facts: outputs.map_or_else(Default::default, |made| {

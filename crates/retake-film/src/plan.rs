@@ -20,6 +20,7 @@ pub use self::retry::{Patch, STEPS};
 pub use self::scene::{Kind, Scene, SceneId, Shot};
 pub use self::schema::schema;
 pub use self::value::{Decimal, Size};
+pub use self::written::{Written, written};
 
 mod check;
 mod choices;
@@ -37,6 +38,7 @@ mod scene;
 mod schema;
 mod tree;
 mod value;
+mod written;
 
 /// A film as it is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

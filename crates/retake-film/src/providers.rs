@@ -126,6 +126,23 @@ pub struct Order<'o> {
 }
 
 impl Order<'_> {
+    /// The sides as the model takes them: those that are wanted, scaled where it wants others; none where there is no size.
+    #[must_use]
+    pub fn sides(&self) -> Option<(u32, u32)> {
+        let (wide, high) = (u64::from(self.width), u64::from(self.height));
+        let (short, long) = (wide.min(high), wide.max(high));
+        let [least, most] = self.card.sides.map_or([0, u64::MAX], |sides| sides.map(u64::from));
+        // Rounded up where it grows and down where it shrinks: what is too long and thin for both is cut at the most.
+        let scaled = |side: u64| match side {
+            0 => None,
+            side if short < least => Some((side * least).div_ceil(short).min(most)),
+            side if long > most => Some((side * most / long).max(least)),
+            side => Some(side),
+        };
+        let side = |side: u64| scaled(side).and_then(|side| u32::try_from(side).ok());
+        Some((side(wide)?, side(high)?)).filter(|_| short > 0)
+    }
+
     /// What is paid for, at the most.
     #[must_use]
     pub fn units(&self) -> Units {
@@ -134,11 +151,12 @@ impl Order<'_> {
         let chars = self.prompt.chars().count() as u64;
         let told = self.prompt.len() + self.system.as_ref().map_or(0, String::len);
         let asked = self.answer.as_ref().map_or(0, |schema| schema.to_string().len());
+        let (width, height) = self.sides().unwrap_or_default();
         Units {
             items: 1,
             ms: u64::from(seconds.unwrap_or(0)) * 1_000,
             chars,
-            pixels: u64::from(self.width) * u64::from(self.height),
+            pixels: u64::from(width) * u64::from(height),
             // A token is a byte at the least; what the provider wraps around is little.
             input_tokens: (told + asked) as u64 + TOKENS_AROUND,
             output_tokens: self.card.max_output_tokens.unwrap_or(OUTPUT_TOKENS),

@@ -12,7 +12,7 @@ use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::performer::{Inputs, Outputs};
 
-use crate::providers::{Card, Order};
+use crate::providers::{Card, Order, Units};
 use crate::recipe::{Recipe, Step};
 use crate::steps::{self, order};
 
@@ -52,6 +52,8 @@ pub struct Row {
     pub saved: Money,
 }
 
+/// How many tokens a writer is expected to need.
+const CODE_TOKENS: u64 = 4_000;
 /// How many words a minute a voice is expected to say.
 const WORDS_A_MINUTE: u64 = 150;
 
@@ -170,7 +172,7 @@ impl Ahead<'_> {
                 continue;
             };
             let Some(order) = order::of(&recipe.step, &inputs, &card, Hash::of([])) else { continue };
-            let usual = card.price.of(&order.units());
+            let usual = card.price.of(&usual_units(&recipe.step, &order));
             let longest = Order { seconds: None, ..order }.units();
             worst = worst.max(usual).max(card.price.of(&longest));
             let permille = (self.learned)(name.as_str()).unwrap_or(1_000);
@@ -221,9 +223,18 @@ impl Ahead<'_> {
     }
 }
 
+/// What is usually paid for. A writer seldom says all that it may.
+pub(crate) fn usual_units(step: &Step, order: &Order<'_>) -> Units {
+    let units = order.units();
+    match step {
+        Step::Code(_) => Units { output_tokens: units.output_tokens.min(CODE_TOKENS), ..units },
+        _ => units,
+    }
+}
+
 /// Whether a model or a file of the user's is behind it; everything else is cutting, joining and mixing.
 const fn is_made(step: &Step) -> bool {
-    matches!(step, Step::Voice(_) | Step::Image(_) | Step::Video(_) | Step::Music(_))
+    matches!(step, Step::Voice(_) | Step::Image(_) | Step::Video(_) | Step::Music(_) | Step::Code(_))
 }
 
 /// How long a node's work lasts when it is played: as measured where it was made, else as words take.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use retake_engine::graph::NodeSpec;
-use retake_engine::id::{Hash, NodeId};
+use retake_engine::id::{EntryId, Hash, NodeId, PolicyId};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{Beat, Edges};
@@ -60,6 +60,8 @@ pub enum Step {
     Join(Join),
     /// Music is made or brought along.
     Music(Music),
+    /// A text is written.
+    Code(Box<Code>),
     /// The sound of the film is mixed.
     Sound(Sound),
     /// The film is put together.
@@ -230,6 +232,56 @@ pub enum Music {
     },
 }
 
+/// The role of a written plan among outputs.
+pub const PLAN: &str = "plan";
+
+/// A text to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// What whoever writes is told of the work.
+    pub system: String,
+    /// What is to be written.
+    pub prompt: String,
+    /// The JSON schema that the answer has to follow.
+    pub answer: serde_json::Value,
+    /// What it is to be.
+    pub to_be: Text,
+    /// What earlier answers got wrong, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<String>,
+    /// Who mends an answer that is wrong; nobody any more, where that was done often enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
+}
+
+/// What a text is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Text {
+    /// A plan.
+    Plan {
+        /// What the film is to be about, in the user's words.
+        film: String,
+        /// In which language, where the user says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
+        /// Who is cast already, and how they look.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        cast: BTreeMap<String, String>,
+    },
+}
+
+/// Who mends an answer that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    /// How often yet.
+    pub left: u32,
+    /// By which route.
+    pub route: Vec<EntryId>,
+    /// How patiently.
+    pub policy: PolicyId,
+}
+
 /// What becomes of a clip's own sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -331,6 +383,7 @@ impl Step {
             Self::Ingest(_) => "ingest",
             Self::Join(_) => "join",
             Self::Music(_) => "music",
+            Self::Code(_) => "code",
             Self::Sound(_) => "sound",
             Self::Assemble(_) => "assemble",
             Self::Deliver(_) => "deliver",
@@ -340,7 +393,7 @@ impl Step {
     /// Whether people mean it when they count.
     #[must_use]
     pub const fn is_item(&self) -> bool {
-        matches!(self, Self::Voice(_) | Self::Image(_) | Self::Video(_))
+        matches!(self, Self::Voice(_) | Self::Image(_) | Self::Video(_) | Self::Code(_))
     }
 }
 

@@ -21,8 +21,10 @@ mod policy;
 mod prompt;
 mod route;
 mod scene;
+mod writing;
 
 pub use policy::usual;
+pub use writing::writing;
 
 /// The name of the gate at which a person looks.
 const REVIEW: &str = "/review";

@@ -23,6 +23,7 @@ use crate::recipe::{Frame, Recipe, Step};
 
 mod assemble;
 pub(crate) mod buy;
+mod code;
 mod deliver;
 mod essence;
 mod image;
@@ -39,6 +40,8 @@ mod voice;
 
 /// The largest small artifact, such as words or a camera's way.
 const SMALL_BYTES: u64 = 8 << 20;
+/// The role of what a provider said when it handed something over: kept for whoever wants to know.
+pub(crate) const ANSWER: &str = "answer";
 /// The largest picture.
 const PICTURE_BYTES: u64 = 256 << 20;
 
@@ -102,6 +105,7 @@ pub(crate) fn work(job: &Job<'_>) -> Result<Delivery, Fell> {
         Step::Ingest(wish) => ingest::work(job, wish),
         Step::Join(wish) => join::work(job, wish),
         Step::Music(wish) => music::work(job, wish),
+        Step::Code(wish) => code::work(job, wish),
         Step::Sound(wish) => sound::work(job, wish),
         Step::Assemble(wish) => assemble::work(job, wish),
         Step::Deliver(wish) => deliver::work(job, wish),

@@ -1,9 +1,13 @@
 //! What things cost here.
 //!
-//! Owns a price list of its own, so that no mistake of another one is mirrored. Whole micro-dollars; rounded up, as bills
-//! are. It must not know when something is charged: that is a job's business.
+//! Owns a price list of its own, so that no mistake of another one is mirrored: models of the table cost what [`rules`]
+//! makes of it, others what their name suggests. Whole micro-dollars; rounded up, as bills are. It must not know when
+//! something is charged: that is a job's business.
 
 use crate::jobs::{Kind, Order};
+use crate::wire::models::table;
+
+mod rules;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,11 +124,28 @@ pub(crate) struct Usage {
     pub(crate) credits: u64,
 }
 
-/// What an order costs when it succeeds, in micro-dollars; `written` is how long its answer is, where that is text.
+/// How much was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Bytes of text.
+    pub(crate) bytes: usize,
+    /// Milliseconds of sound.
+    pub(crate) millis: u64,
+}
+
+/// Whether an order has to be made before it is known what it costs.
+pub(crate) fn needs_made(order: &Order) -> bool {
+    order.kind == Kind::Text || table::find(&order.provider, &order.model).is_some_and(rules::needs_made)
+}
+
+/// What an order costs when it succeeds, in micro-dollars; `written` is how much was made, where that is looked at.
 /// Each count is priced and rounded up by itself, then summed.
-pub(crate) fn price_of(order: &Order, written: usize) -> u64 {
+pub(crate) fn price_of(order: &Order, written: Written) -> u64 {
+    let usage = usage(order, written.bytes);
+    if let Some(model) = table::find(&order.provider, &order.model) {
+        return rules::price_of(model, order, usage, written);
+    }
     let (unit, micros) = listed(order);
-    let usage = usage(order, written);
     match unit {
         Unit::Item => micros.saturating_mul(u64::from(order.images)),
         Unit::Second => {
@@ -139,6 +160,12 @@ pub(crate) fn price_of(order: &Order, written: usize) -> u64 {
             per(usage.asked, asked, 1_000_000).saturating_add(per(usage.made, micros, 1_000_000))
         }
     }
+}
+
+/// How many units are billed of a model that is known exactly, in thousandths; nothing for others, and where it is not one
+/// unit that is counted.
+pub(crate) fn units(order: &Order) -> Option<u64> {
+    rules::units(table::find(&order.provider, &order.model)?, order)
 }
 
 /// What is counted of an order, as a provider tells it.
@@ -183,21 +210,21 @@ fn per(count: u64, micros: u64, of: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::price_of;
+    use super::{Written, price_of};
     use crate::jobs::{Kind, Order};
 
     #[test]
     fn clips_cost_by_the_second_and_pictures_by_the_piece() {
         let mut clip = Order::new("replicate", "bytedance/seedance-1-lite", Kind::Video, "a lamp");
         clip.seconds_millis = Some(5000);
-        assert_eq!(price_of(&clip, 0), 180_000);
+        assert_eq!(price_of(&clip, Written::default()), 180_000);
         clip.input = serde_json::json!({"resolution": "480p"});
-        assert_eq!(price_of(&clip, 0), 90_000);
+        assert_eq!(price_of(&clip, Written::default()), 90_000);
         let mut picture = Order::new("replicate", "black-forest-labs/flux-schnell", Kind::Image, "a lamp");
         picture.images = 4;
-        assert_eq!(price_of(&picture, 0), 12_000);
+        assert_eq!(price_of(&picture, Written::default()), 12_000);
         let speech = Order::new("elevenlabs", "eleven_multilingual_v2", Kind::Speech, "lamp");
-        assert_eq!(price_of(&speech, 0), 1200);
-        assert_eq!(price_of(&Order::new("cog", "local", Kind::Video, "a lamp"), 0), 0);
+        assert_eq!(price_of(&speech, Written::default()), 400);
+        assert_eq!(price_of(&Order::new("cog", "local", Kind::Video, "a lamp"), Written::default()), 0);
     }
 }

@@ -11,7 +11,7 @@ use crate::server::Desk;
 mod answers;
 mod call;
 pub(crate) mod fields;
-mod models;
+pub(crate) mod models;
 mod multipart;
 mod reply;
 

@@ -21,6 +21,7 @@ pub mod out;
 pub mod paint;
 pub mod place;
 pub mod runs;
+pub mod script;
 pub mod sheet;
 pub mod stage;
 pub mod story;

@@ -238,8 +238,10 @@ impl Hearing<'_> {
             let strays = (0..).zip(exact).map(|(offset, one)| self.stray(one.ticket.clone(), offset));
             return std::iter::once(found).chain(strays).collect();
         }
-        let similar: Vec<&Candidate> = if weak { fresh.iter().collect() } else { Vec::new() };
+        // What shows too little to tell may be ours, mark or no mark: a list that has forgotten inputs proves nothing.
+        let similar: Vec<&Candidate> = fresh.iter().collect();
         if let [one] = similar.as_slice()
+            && weak
             && one.likeness == Likeness::Same
         {
             return vec![Event::Found { take: self.no.clone(), ticket: one.ticket.clone() }];
@@ -277,7 +279,8 @@ impl Hearing<'_> {
             {
                 self.fell(fault, charge, extension)
             }
-            Some(Kind::Fetch) if fault.class == Class::Defective && self.is_fetched() => {
+            // What was made is no good, however often it is fetched.
+            Some(Kind::Fetch) if matches!(fault.class, Class::Defective | Class::Broken) && self.is_fetched() => {
                 self.fell(fault, charge, extension)
             }
             Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) if self.busy.is_some() => {

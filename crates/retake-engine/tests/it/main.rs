@@ -13,6 +13,7 @@ mod golden;
 mod host;
 mod hostile;
 mod mutants;
+mod outage;
 mod persons;
 mod prefixes;
 mod refusals;

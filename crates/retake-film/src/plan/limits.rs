@@ -12,6 +12,12 @@ pub const MISTAKES_MAX: usize = 100;
 pub const SCENES_MAX: usize = 10_000;
 /// Shots of a scene.
 pub const SHOTS_MAX: usize = 100;
+/// Bytes of a plan that a model has written.
+pub const WRITTEN_BYTES_MAX: usize = 512 * 1024;
+/// Scenes that a model may write.
+pub const WRITTEN_SCENES_MAX: usize = 40;
+/// Shots of a scene that a model may write.
+pub const WRITTEN_SHOTS_MAX: usize = 6;
 /// Members of the cast.
 pub const CAST_MAX: usize = 200;
 /// Entries of a route.

@@ -32,6 +32,11 @@ pub(crate) enum Shape {
 }
 
 impl Node {
+    /// A value that was put together from others that were read, and so need not be weighed again.
+    pub(crate) fn made(spot: Spot, shape: Shape) -> Rc<Self> {
+        Rc::new(Self { spot, shape, weight: 1, height: 1 })
+    }
+
     /// How many entries a list has.
     pub(crate) fn len(&self) -> usize {
         match &self.shape {

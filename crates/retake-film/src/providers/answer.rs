@@ -85,7 +85,7 @@ pub(super) fn count(value: Option<&Value>) -> Option<u64> {
 
 /// What so many tokens cost, where tokens are what is paid for: of pieces and seconds they say nothing.
 pub(super) fn of_tokens(price: &Price, input: Option<u64>, output: Option<u64>) -> Option<Money> {
-    let pieces = [price.per_item, price.per_second, price.per_1k_chars, price.per_megapixel];
+    let pieces = [price.per_item, price.per_second, price.per_1k_chars, price.per_megapixel, price.per_megapixel_begun];
     let tokens = [price.per_1m_input_tokens, price.per_1m_output_tokens];
     if pieces.iter().any(Option::is_some) || tokens.iter().all(Option::is_none) {
         return None;

@@ -137,7 +137,8 @@ fn written(answer: &Value) -> Result<String, Bad> {
     if text.trim().is_empty() { Err(Bad::empty()) } else { Ok(text) }
 }
 
-/// What it says where it refuses. It changes its messages at will: only its types count.
+/// What it says where it refuses. It changes its messages at will: its types count, and words only where it has no type
+/// for what they say.
 fn said(reply: &Reply) -> Said {
     let answer = reply.json().unwrap_or_default();
     let error = answer.get("error").unwrap_or(&Value::Null);
@@ -156,10 +157,11 @@ fn said(reply: &Reply) -> Said {
 /// What kind of failure an error names, where it names more than a status does.
 fn class_of(error: &Value) -> Option<Class> {
     let code = error.pointer("/details/error_code").map(read::text).unwrap_or_default();
-    let low = read::reason(error).is_some_and(|message| message.contains("credit balance"));
+    let says = |sign| read::reason(error).is_some_and(|message| message.contains(sign));
     match read::field(error, "type").unwrap_or_default() {
         "billing_error" | "authentication_error" | "permission_error" => Some(Class::Denied),
-        _ if low || code.contains("spend_limit") => Some(Class::Denied),
+        _ if says("credit balance") || code.contains("spend_limit") => Some(Class::Denied),
+        "invalid_request_error" if says("content filtering policy") => Some(Class::Rejected),
         "not_found_error" => Some(Class::Retired),
         "rate_limit_error" => Some(Class::Throttled),
         "invalid_request_error" | "request_too_large" => Some(Class::Invalid),

@@ -87,6 +87,9 @@ pub struct Card {
     /// Sizes that it accepts, in its own spelling.
     #[serde(default)]
     pub sizes: Vec<String>,
+    /// The fewest and the most pixels that a side may have: a size is scaled into them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<[u32; 2]>,
     /// How many reference pictures it takes.
     #[serde(default)]
     pub max_refs: u32,
@@ -189,8 +192,13 @@ impl Card {
     /// All that determines what it makes of the same wish. A new price remakes nothing.
     #[must_use]
     pub fn identity(&self, origin: &str) -> Hash {
-        let Self { provider: _, kind, model, inputs, defaults, seconds_as, aspects, sizes, max_refs, from, .. } = self;
-        let what = serde_json::json!([kind, model, inputs, defaults, seconds_as, aspects, sizes, max_refs, from]);
+        let Self {
+            provider: _, kind, model, inputs, defaults, seconds_as, aspects, sizes, sides, max_refs, from, ..
+        } = self;
+        let mut what = serde_json::json!([kind, model, inputs, defaults, seconds_as, aspects, sizes, max_refs, from]);
+        if let (Some(sides), Some(list)) = (sides, what.as_array_mut()) {
+            list.push(serde_json::json!(sides));
+        }
         Hash::of([b"paid".as_slice(), origin.as_bytes(), what.to_string().as_bytes()])
     }
 }

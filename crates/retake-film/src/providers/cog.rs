@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use super::http::{Auth, Http, Reply, Said};
 use super::request::{Body, Method};
 use super::{
-    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Standard, Submitted, Work, fields, read,
+    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Secret, Standard, Submitted, Work, fields,
+    read,
 };
 
 /// What holds of it unless somebody says otherwise.
@@ -90,6 +91,10 @@ impl Provider for Cog {
         let reply = self.0.tell(Verb::POST, &format!("predictions/{}/cancel", work.ticket), None).await?;
         // One that is over or unknown needs no cancelling.
         if reply.is_ok() || reply.status == 404 { Ok(()) } else { Err(self.0.refused(&reply, said(&reply))) }
+    }
+
+    fn key_for(&self, address: &str) -> Option<(String, Secret)> {
+        self.0.key_for(address)
     }
 
     async fn find(&self, _: &Card, _: &Request, _: Moment) -> Result<Vec<Candidate>, Fault> {

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use super::http::{Auth, Http, Reply, Said};
 use super::request::Field;
 use super::{
-    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Standard, Submitted, Work, http, read,
+    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Secret, Standard, Submitted, Work, http,
+    read,
 };
 
 mod graph;
@@ -123,6 +124,10 @@ impl Provider for Comfy {
             }
         }
         Ok(())
+    }
+
+    fn key_for(&self, address: &str) -> Option<(String, Secret)> {
+        self.0.key_for(address)
     }
 
     async fn find(&self, _: &Card, request: &Request, since: Moment) -> Result<Vec<Candidate>, Fault> {

@@ -16,8 +16,8 @@ use serde_json::Value;
 use super::http::{Http, Reply, Said};
 use super::request::Body;
 use super::{
-    Card, Fell, File, Made, Order, Progress, Provider, Request, Safety, Seller, Standard, Submitted, Work, fields,
-    http, read,
+    Card, Fell, File, Made, Order, Progress, Provider, Request, Safety, Secret, Seller, Standard, Submitted, Work,
+    fields, http, read,
 };
 
 mod point;
@@ -100,6 +100,10 @@ impl Provider for Described {
         }
     }
 
+    fn key_for(&self, address: &str) -> Option<(String, Secret)> {
+        self.http.key_for(address)
+    }
+
     async fn find(&self, card: &Card, request: &Request, since: Moment) -> Result<Vec<Candidate>, Fault> {
         let Some(list) = &self.shape.list else { return Err(self.http.unlisted()) };
         let start = read::from(since);
@@ -114,8 +118,8 @@ impl Provider for Described {
         let sent = request.json().map(|body| self.shape.input_of(&body)).unwrap_or_default();
         let candidate = |one: &Value| {
             let ticket = read::ticket(point::first(one, &list.ticket_at))?;
-            let created = point::first(one, &list.created_at).and_then(Value::as_str).and_then(http::moment);
-            let created = created.unwrap_or(start);
+            let created = list.created_at.as_ref().and_then(|at| point::first(one, at)).and_then(Value::as_str);
+            let created = created.and_then(http::moment).unwrap_or(start);
             let input = list.input_at.as_ref().and_then(|at| point::first(one, at));
             let likeness = read::likeness(card, request, &sent, input)?;
             (created >= start).then_some(Candidate { ticket, created, likeness })

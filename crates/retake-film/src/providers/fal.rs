@@ -30,6 +30,8 @@ const QUEUE: &str = "https://queue.fal.run";
 const FILES: &str = "https://rest.fal.ai";
 /// Where it shows what was asked for.
 const PLATFORM: &str = "https://api.fal.ai";
+/// Where it describes its models, to anybody.
+const PAGES: &str = "https://fal.ai";
 
 /// What holds of it unless somebody says otherwise.
 pub(super) const STANDARD: Standard = Standard {
@@ -61,6 +63,7 @@ struct Fal {
     /// Where files and lists are; nothing where all of it lies below one address.
     files: &'static str,
     platform: &'static str,
+    pages: &'static str,
 }
 
 #[async_trait]
@@ -179,15 +182,15 @@ impl Provider for Fal {
 
     async fn published(&self, card: &Card) -> Result<Option<Published>, Fault> {
         let model = card.model.trim_matches('/');
-        let path = format!("{}/v1/models?endpoint_id={model}&expand=openapi-3.0", self.platform);
+        let path = format!("{}/api/openapi/queue/openapi.json?endpoint_id={model}", self.pages);
         let reply = self.http.get(&path).await?;
         let answer = reply.json().unwrap_or_default();
-        let unknown = reply.status == 404 && answer.pointer("/error/type").is_some_and(|kind| kind == "not_found");
-        if unknown || answer.get("models").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        // Only its own words say that there is no such model: a page of a gateway is none.
+        if reply.status == 404 && read::reason(&answer).is_some_and(|words| words.contains(model)) {
             let what = format!("{} knows no model {model}", self.http.name());
             return Err(Fault::new(Class::Retired, Acceptance::No, what).hint("name another model: `retake models`"));
         }
-        Ok(result::schema(&answer, model))
+        Ok(if reply.is_ok() { result::schema(&answer) } else { None })
     }
 }
 
@@ -195,10 +198,10 @@ impl Fal {
     fn open(seller: &Seller) -> Result<Self, Fault> {
         let http = Http::new(seller, Auth::Word("Key"))?;
         if seller.base_url.trim_end_matches('/') != QUEUE {
-            return Ok(Self { http, files: "", platform: "" });
+            return Ok(Self { http, files: "", platform: "", pages: "" });
         }
         let http = http.with_sibling(FILES).with_sibling(PLATFORM);
-        Ok(Self { http, files: FILES, platform: PLATFORM })
+        Ok(Self { http, files: FILES, platform: PLATFORM, pages: PAGES })
     }
 
     /// How a request ended that is over: its result says, with the status of the model's own answer.

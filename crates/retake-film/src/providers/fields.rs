@@ -65,7 +65,7 @@ pub fn settings(order: &Order<'_>) -> Map<String, Value> {
             put(&mut input, name, value);
         }
     };
-    let size = (order.width > 0 && order.height > 0).then_some((order.width, order.height));
+    let size = order.sides();
     set("language", order.language.as_deref().map(Value::from));
     set("seconds", order.seconds.map(|seconds| card.seconds_as.write(seconds)));
     set("aspect", size.and_then(|size| nearest(&card.aspects, size)).map(Value::from));

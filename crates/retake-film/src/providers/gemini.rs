@@ -150,7 +150,7 @@ pub(super) fn said(reply: &Reply, door: Door) -> Said {
     let error = answer.get("error").filter(|error| error.is_object()).unwrap_or(&Value::Null);
     let (code, message) = (code(error), read::reason(error));
     let wait = details(error).find_map(|detail| http::seconds(detail.get("retryDelay")?));
-    let wait = wait.or_else(|| reply.retry_after());
+    let wait = wait.or_else(|| reply.retry_after()).or_else(|| http::seconds_in(message.as_deref()?));
     let busy = ["UNAVAILABLE", "OVERLOADED"].iter().any(|sign| code.contains(sign));
     let failed = busy || code.contains("INTERNAL");
     Said {
@@ -193,7 +193,7 @@ fn quota(error: &Value, code: &str, message: &str, wait: Option<Duration>, door:
     let violations = details(error).filter_map(|detail| detail.get("violations")?.as_array()).flatten();
     let mut quotas = violations.filter_map(|violation| read::field(violation, "quotaId"));
     let lower = message.to_ascii_lowercase();
-    let spent = ["spend cap", "spending cap", "spend limit", "credits are depleted", "prepay"];
+    let spent = ["spend cap", "spending cap", "spend limit", "credits are depleted", "prepay", "enable billing"];
     // A limit of nothing is never full again.
     let none = lower.split("limit: 0").skip(1).any(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
     if none || quotas.any(|id| id.contains("PerDay")) || spent.iter().any(|sign| lower.contains(sign)) {

@@ -103,7 +103,7 @@ pub(super) fn reason(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(values) => values.iter().take(8).find_map(reason),
         Value::Object(fields) => {
-            let names = ["msg", "message", "detail", "error", "title", "reason"];
+            let names = ["msg", "message", "detail", "error", "problem", "title", "reason"];
             names.iter().find_map(|name| reason(fields.get(*name)?))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
@@ -123,7 +123,7 @@ pub(super) fn cents(value: &Value) -> Option<Money> {
 
 /// What so many units cost, where the price has one part only: it is the price of that unit.
 pub(super) fn units(price: &Price, count: &str) -> Option<Money> {
-    let parts = [price.per_item, price.per_second, price.per_1k_chars, price.per_megapixel];
+    let parts = [price.per_item, price.per_second, price.per_1k_chars, price.per_megapixel, price.per_megapixel_begun];
     let mut said = parts.into_iter().flatten();
     let (Some(each), None) = (said.next(), said.next()) else { return None };
     // A count has decimals like an amount, so it is read like one.

@@ -204,8 +204,6 @@ fn said(reply: &Reply) -> Said {
     let broke = lower.contains("credits");
     let class = match reply.status {
         400 | 402 | 403 | 429 if broke => Some(Class::Denied),
-        // What is used up for the day does not come back in minutes.
-        429 if lower.contains("daily") => Some(Class::Denied),
         400 | 422 if read::is_policy(&lower) => Some(Class::Rejected),
         _ => None,
     };

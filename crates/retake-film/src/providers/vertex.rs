@@ -131,11 +131,11 @@ impl Provider for Vertex {
 
     async fn published(&self, card: &Card) -> Result<Option<Published>, Fault> {
         let reply = self.http.get(&format!("v1/publishers/google/models/{}", card.model)).await?;
-        let named = reply
-            .json()
-            .is_some_and(|answer| answer.pointer("/error/status").and_then(Value::as_str) == Some("NOT_FOUND"));
+        let said = said(&reply, IN_TIME);
+        // What it does not know is the model only where it names it.
+        let named = said.message.as_ref().is_some_and(|message| message.contains(&card.model));
         let unasked = matches!(reply.status, 404 | 405 | 501) && !named;
-        if reply.is_ok() || unasked { Ok(None) } else { Err(self.http.refused(&reply, said(&reply, IN_TIME))) }
+        if reply.is_ok() || unasked { Ok(None) } else { Err(self.http.refused(&reply, said)) }
     }
 }
 

@@ -144,7 +144,7 @@ impl Draft<'_> {
             Some(motion) => format!("{}, {motion}", shot.frame),
             None => shot.frame.clone(),
         };
-        let video = self.video(at, scene, choices, nth, &words, Some(shot), &image);
+        let video = self.video(at, choices, nth, &words, Some(shot), &image);
         self.ingest(at, scene, choices, nth, &video, true)
     }
 
@@ -184,13 +184,13 @@ impl Draft<'_> {
     fn video(
         &mut self,
         at: usize,
-        scene: &Scene,
         choices: &Choices,
         nth: usize,
         words: &str,
         shot: Option<&Shot>,
         image: &NodeId,
     ) -> NodeId {
+        let scene = &self.plan.scenes[at];
         let worded = self.worded(words);
         let wished = shot.and_then(|shot| shot.video.as_ref()).or(choices.video.as_ref());
         // A still is panned over whoever films the shots.
@@ -212,9 +212,9 @@ impl Draft<'_> {
         // Where words are enough, a picture that failed is done without.
         let words_do = route.iter().any(|entry| self.begins_with_words(entry));
         if words_do {
-            awaits.push(image.clone())
+            awaits.push(image.clone());
         } else {
-            needs.insert(0, image.clone())
+            needs.insert(0, image.clone());
         }
         needs.extend(self.reviewed(&[Until::Voice, Until::Storyboard]));
         let policy = Some(self.policy("video", choices));

@@ -7,18 +7,16 @@ use std::sync::Arc;
 
 use retake_engine::fault::{Acceptance, Class, Fault};
 use retake_engine::id::{Hash, NodeId};
+use retake_engine::money::Money;
 use retake_engine::performer::{Action, Answer, Artifact, Delivery, Inputs, Task};
 
 use super::shop::undelivered;
-use super::{Fell, Job, Kit, PICTURE_BYTES, internal, keep, order, stored};
+use super::{ANSWER, Fell, Job, Kit, PICTURE_BYTES, code, internal, keep, order, stored};
 use crate::providers::{Card, File, Given, Made, Progress, Provider, Request, Submitted, Work};
-use crate::recipe::Recipe;
+use crate::recipe::{Code, Recipe, Step};
 
 /// The largest stored request: pictures may be in it.
 const REQUEST_BYTES: u64 = 256 << 20;
-/// The largest recording or clip that comes along in an answer is bounded where answers are read.
-const ANSWER: &str = "answer";
-
 /// What came of an action.
 pub(crate) enum Came {
     /// Word of it.
@@ -160,7 +158,10 @@ impl Buyer<'_> {
     /// Fetches the file that was made, looks at it, and puts it into our own form.
     async fn keep(&self, made: Made) -> Result<Delivery, Fell> {
         let recipe = self.recipe()?;
-        let Made { files, words, text: _, charge, answer } = made;
+        let Made { files, words, text, charge, answer } = made;
+        if let Step::Code(wish) = &recipe.step {
+            return self.read(wish, text.unwrap_or_default(), charge, answer).await;
+        }
         let first = files.into_iter().next().ok_or_else(|| {
             Fault::new(Class::Defective, Acceptance::Yes, format!("{} made nothing", self.card.provider))
         })?;
@@ -199,6 +200,24 @@ impl Buyer<'_> {
             })?;
         delivery.charge = charge;
         Ok(delivery)
+    }
+
+    /// Holds a text that was written against what it was to be.
+    async fn read(&self, wish: &Code, text: String, charge: Option<Money>, answer: String) -> Result<Delivery, Fell> {
+        let (wish, card, entry) = (wish.clone(), self.card.clone(), self.action.entry.clone());
+        let read = self.blocking(move |kit| {
+            let keep = |bytes: &[u8]| kit.artifacts.put_bytes(bytes).map_err(|error| stored(&error));
+            let mut made = code::read(&wish, &text, &entry, &card, &keep)?;
+            made.outputs.artifacts.push(Artifact { role: ANSWER.into(), hash: keep(answer.as_bytes())? });
+            Ok(made)
+        });
+        match read.await {
+            Ok(delivery) => Ok(Delivery { charge, ..delivery }),
+            Err(mut fell) => {
+                fell.charge = charge;
+                Err(fell)
+            }
+        }
     }
 
     /// Does what takes its time where nobody waits for it.

@@ -5,7 +5,7 @@ use retake_engine::decide::Look;
 use retake_engine::performer::{Inputs, Outputs};
 use serde_json::{Value, json};
 
-use super::pieces;
+use super::{ANSWER, pieces};
 use crate::recipe::{Ingest, Recipe, Step, Video};
 
 /// All that determines the output, as text; nothing where all inputs count in full.
@@ -21,6 +21,8 @@ pub(super) fn of(look: &Look, recipe: &Recipe) -> Option<String> {
         Step::Voice(wish) => json!([wish]),
         Step::Image(wish) => json!([wish]),
         Step::Music(wish) => json!([wish]),
+        // Who would mend it, and what people were told of it, change nothing.
+        Step::Code(wish) => json!([wish.system, wish.prompt, wish.answer, wish.to_be]),
         Step::Scene | Step::Scenes | Step::Review | Step::Sound(_) | Step::Assemble(_) | Step::Deliver(_) => {
             return None;
         }
@@ -61,6 +63,7 @@ fn hashes(outputs: &Outputs, roles: &[&str]) -> Vec<(String, String)> {
 }
 
 fn all(inputs: &[(retake_engine::id::NodeId, std::sync::Arc<Outputs>)]) -> Vec<(String, String)> {
-    let artifacts = inputs.iter().flat_map(|(_, outputs)| &outputs.artifacts);
+    // What a provider said of it is no part of what it is.
+    let artifacts = inputs.iter().flat_map(|(_, outputs)| &outputs.artifacts).filter(|one| &*one.role != ANSWER);
     artifacts.map(|artifact| (artifact.role.to_string(), artifact.hash.to_string())).collect()
 }

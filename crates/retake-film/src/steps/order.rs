@@ -86,6 +86,11 @@ pub(crate) fn of<'c>(step: &Step, inputs: &Inputs, card: &'c Card, mark: Hash) -
             order.prompt.clone_from(prompt);
             seeded(*seed, false, &mut order);
         }
+        Step::Code(wish) => {
+            order.prompt.clone_from(&wish.prompt);
+            order.system = Some(wish.system.clone());
+            order.answer = Some(wish.answer.clone());
+        }
         _ => return None,
     }
     Some(order)

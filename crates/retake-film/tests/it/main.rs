@@ -1,5 +1,7 @@
 //! What the film crate promises, seen from outside: plans, and films by the real ffmpeg.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod artifacts;
 mod bench;
 mod clips;
@@ -13,10 +15,12 @@ mod make;
 mod mistakes;
 mod plates;
 mod process;
+mod queues;
 mod round_trip;
 mod schedule;
 mod schema;
 mod shop;
 mod site;
+mod sold;
 mod stills;
 mod voice;

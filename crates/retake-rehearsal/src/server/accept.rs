@@ -13,7 +13,7 @@ use crate::bill::{Book, Entry};
 use crate::clock;
 use crate::faults::{CostLie, HookLie};
 use crate::jobs::{Fate, Job, Kind, Order, begin};
-use crate::prices;
+use crate::prices::{self, Written};
 use crate::wire::fields::hex;
 use crate::wire::{Submission, Wire};
 
@@ -68,8 +68,12 @@ pub(super) fn accept(
     let world = &desk.world;
     let order = &submission.order;
     let same = hash(&[&order.provider, &order.model, &order.input.to_string()]);
-    // What a text costs depends on how long it is, so it is written before it is charged.
-    let written = if order.kind == Kind::Text { desk.make(order).map_or(0, |made| made.bytes.len()) } else { 0 };
+    // What depends on how long it is, is made before it is charged.
+    let made = prices::needs_made(order).then(|| desk.make(order).ok()).flatten();
+    let written = made.map_or_else(Written::default, |made| Written {
+        bytes: made.bytes.len(),
+        millis: made.seconds_millis.unwrap_or(0),
+    });
     let price = prices::price_of(order, written).saturating_mul(u64::from(twist.price_permille)) / 1000;
     let (held, filed) = hold(world, order)?;
 

@@ -15,6 +15,8 @@ mod object;
 const NAME: &str = "cog";
 /// The model that every container here holds; its kind follows from the input.
 const MODEL: &str = "cog";
+/// The predictor of which it is known what it takes: what it takes is taken here as there, and more beside.
+const KNOWN: &str = "predictor";
 
 /// The provider.
 pub(super) struct Cog;
@@ -95,6 +97,9 @@ fn submit(call: &Call, desk: &Desk, id: Option<&str>) -> Result<Wish, Reply> {
     if let Some(job) = id.and_then(running) {
         // While it runs, the same name means the same prediction.
         return Ok(Wish::of_job(At::Poll, job.clone(), move |desk| Reply::json(202, &object::prediction(desk, &job))));
+    }
+    if let Some(reply) = object::unfit(&input) {
+        return Err(reply);
     }
     let prompt = fields::text(&input, &["prompt", "text"]).map(str::to_owned);
     let prompt =

@@ -117,9 +117,13 @@ fn submit(call: &Call) -> Result<Wish, Reply> {
     let kind = models::kind(&model).ok_or_else(|| Fal.trouble(&Trouble::Model(&model)))?;
     let input =
         call.object().ok_or_else(|| object::invalid(&["body"], "Input should be a valid dictionary", "dict_type"))?;
+    if let Some(wrong) = models::wrong(NAME, &model, &input) {
+        return Err(object::unfit(&wrong));
+    }
     let names = models::prompts(kind);
     let name = names.first().copied().unwrap_or("prompt");
     let prompt = fields::text(&input, names)
+        .or_else(|| models::may_be_silent(NAME, &model).then_some(""))
         .ok_or_else(|| object::invalid(&["body", name], "Field required", "value_error.missing"))?;
     let (width, height) = fields::size(&input);
     let order = Order {

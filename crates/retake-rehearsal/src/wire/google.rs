@@ -48,9 +48,12 @@ impl Wire for Google {
             (&Method::POST, ["upload", "v1beta", "files"]) => files::bring(call),
             (method, ["v1beta", "files", rest @ ..]) => files::hear(method, rest, desk),
             (method, ["v1beta", "interactions", rest @ ..]) => interactions::hear(method, rest, call, desk),
-            (&Method::GET, ["v1beta", "models"]) => {
-                Ok(Wish::of_model(At::Schema, "", |_| Reply::json(200, &json!({"models": MODELS.map(model)}))))
-            }
+            (&Method::GET, ["v1beta", "models"]) => Ok(Wish::of_model(At::Schema, "", |_| {
+                Reply::json(
+                    200,
+                    &json!({"models": models::listed(NAME, &MODELS).into_iter().map(model).collect::<Vec<_>>()}),
+                )
+            })),
             // Even of models that are gone this tells: only the list can be believed.
             (&Method::GET, ["v1beta", "models", name]) => {
                 models::kind(name).ok_or_else(|| self.trouble(&Trouble::Model(name)))?;

@@ -95,11 +95,15 @@ fn submit(call: &Call, made: Option<&str>) -> Result<Wish, Reply> {
         None => by_name,
     };
     let prompt = fields::text(&input, &["prompt"]).ok_or_else(|| bad("prompt", "Field required"))?.to_owned();
-    let frame = input.pointer("/keyframes/frame0/url").and_then(Value::as_str).map(str::to_owned);
+    if let Some(wrong) = models::wrong(NAME, &model, &input) {
+        return Err(bad(&wrong.place.join("."), &wrong.what.words().0));
+    }
+    let frame = ["/keyframes/frame0/url", "/video/start_frame/url"].iter().find_map(|place| input.pointer(place));
+    let frame = frame.and_then(Value::as_str).map(str::to_owned);
     let (width, height) = fields::size(&input);
     let order = Order {
         seed: fields::seed(&input),
-        seconds_millis: fields::millis(&input, models::LENGTHS),
+        seconds_millis: fields::millis(input.get("video").unwrap_or(&input), models::LENGTHS),
         width,
         height,
         picture: frame.or_else(|| fields::picture(&input, models::PICTURES)),

@@ -1,11 +1,17 @@
 //! Which models there are, and what they take.
 //!
-//! Owns the words in a model's name that say its kind, and the inputs that models of a kind have. What no word says
-//! anything about does not exist here.
+//! Owns the words in a model's name that say its kind, and the inputs that models of a kind have: a guess, for whatever is
+//! not in the table of those that are known exactly. What neither says anything about does not exist here.
 
 use serde_json::{Map, Value, json};
 
 use crate::jobs::Kind;
+
+mod check;
+pub(crate) mod table;
+
+pub(crate) use check::{What, Wrong, at};
+pub(crate) use table::Model;
 
 /// What a model's name must contain to be of a kind; the first that fits counts.
 const WORDS: &[(Kind, &[&str])] = &[
@@ -80,8 +86,33 @@ const WORDS: &[(Kind, &[&str])] = &[
     ),
 ];
 
+/// What is wrong with an input for a model; nothing where its inputs are only guessed.
+pub(crate) fn wrong(provider: &str, model: &str, input: &Value) -> Option<Wrong> {
+    check::wrong(table::find(provider, model)?, input)
+}
+
+/// The models that somebody's list shows: those of the table, and these beside.
+pub(crate) fn listed(provider: &str, beside: &[&'static str]) -> Vec<&'static str> {
+    let known = table::all().iter().filter(|known| known.provider == provider).map(|known| known.name);
+    known.chain(beside.iter().copied()).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// Whether it is known exactly what a model takes.
+pub(crate) fn is_known(provider: &str, model: &str) -> bool {
+    table::find(provider, model).is_some()
+}
+
+/// Whether a model is known to work without words.
+pub(crate) fn may_be_silent(provider: &str, model: &str) -> bool {
+    let needs = |known: &Model| known.required.iter().any(|name| ["prompt", "text", "input"].contains(name));
+    table::find(provider, model).is_some_and(|known| !needs(known))
+}
+
 /// The kind of a model, if there is one of this name.
 pub(crate) fn kind(model: &str) -> Option<Kind> {
+    if let Some(known) = table::all().iter().find(|known| known.name == model) {
+        return Some(known.kind);
+    }
     let model = model.to_ascii_lowercase();
     WORDS.iter().find(|(_, words)| words.iter().any(|word| model.contains(word))).map(|(kind, _)| *kind)
 }
@@ -113,7 +144,8 @@ pub(crate) const PICTURES: &[&str] = &[
 ];
 
 /// Where lengths stand in an input.
-pub(crate) const LENGTHS: &[&str] = &["duration", "seconds", "duration_seconds", "length", "durationSeconds"];
+pub(crate) const LENGTHS: &[&str] =
+    &["duration", "seconds", "duration_seconds", "length", "durationSeconds", "seconds_total"];
 
 /// The inputs of a kind by JSON type.
 fn inputs(kind: Kind) -> &'static [(&'static str, &'static [&'static str])] {
@@ -218,6 +250,11 @@ fn inputs(kind: Kind) -> &'static [(&'static str, &'static [&'static str])] {
     }
 }
 
+/// The inputs of a model as a JSON Schema: its own where they are known, else those of its kind.
+pub(crate) fn schema_of(provider: &str, model: &str, kind: Kind) -> Value {
+    table::find(provider, model).map_or_else(|| schema(kind), check::schema)
+}
+
 /// The inputs of a kind as a JSON Schema, in which names that hold addresses say so.
 pub(crate) fn schema(kind: Kind) -> Value {
     let mut properties = Map::new();
@@ -244,7 +281,7 @@ pub(crate) fn schema(kind: Kind) -> Value {
 
 fn title(name: &str) -> String {
     let words: Vec<String> = name
-        .split('_')
+        .split(['_', '.'])
         .map(|word| {
             let mut letters = word.chars();
             letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())

@@ -68,9 +68,12 @@ impl Wire for OpenAi {
             (&Method::POST, ["images", "generations"]) => media::picture(call),
             (&Method::POST, ["images", "edits"]) => media::edit(call),
             (&Method::POST, ["audio", "speech"]) => media::speech(call),
-            (&Method::GET, ["models"]) => {
-                Ok(Wish::of_model(At::Schema, "", |_| told(200, &json!({"object": "list", "data": MODELS.map(model)}))))
-            }
+            (&Method::GET, ["models"]) => Ok(Wish::of_model(At::Schema, "", |_| {
+                told(
+                    200,
+                    &json!({"object": "list", "data": models::listed(NAME, &MODELS).into_iter().map(model).collect::<Vec<_>>()}),
+                )
+            })),
             (&Method::GET, ["models", name]) => {
                 let known = model(kind(name, |_| true).map(|_| *name)?);
                 Ok(Wish::of_model(At::Schema, name, move |_| told(200, &known)))

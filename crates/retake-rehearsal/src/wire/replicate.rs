@@ -151,9 +151,13 @@ fn submit(call: &Call, model: &str) -> Result<Wish, Reply> {
     let body = body(call)?;
     let input = body.get("input").filter(|input| input.is_object()).cloned();
     let input = input.ok_or_else(|| invalid("input", "- input is required\n"))?;
+    if let Some(wrong) = models::wrong(NAME, model, &input) {
+        return Err(object::unfit(&wrong));
+    }
     let names = models::prompts(kind);
     let prompt = fields::text(&input, names).map(str::to_owned);
     let prompt = prompt.or_else(|| input.get("messages").map(Value::to_string));
+    let prompt = prompt.or_else(|| models::may_be_silent(NAME, model).then(String::new));
     let prompt = prompt.ok_or_else(|| {
         let name = names.first().copied().unwrap_or("prompt");
         invalid(&format!("input.{name}"), &format!("- input.{name} is required\n"))

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::models::What;
 use super::{Call, Key, Method, Reply, Submission, Trouble, Wire, Wish, fields, models, multipart};
 use crate::clock::iso;
 use crate::faults::{At, CostLie};
@@ -108,11 +109,29 @@ fn invalid(field: &str, text: &str) -> Reply {
     Reply::json(400, &json!({"error": "Validation of body failed", "issues": issues}))
 }
 
+/// An input that its model does not take, as its checker words it.
+fn unfit(wrong: &models::Wrong) -> Reply {
+    let (code, text) = match &wrong.what {
+        What::Missing => ("invalid_type", "Required".to_owned()),
+        What::Unknown => ("unrecognized_keys", format!("Unrecognized key(s) in object: '{}'", wrong.name())),
+        What::Type(sort) => ("invalid_type", format!("Expected {sort}")),
+        What::Value(values) => {
+            ("invalid_enum_value", format!("Invalid enum value. Expected '{}'", values.join("' | '")))
+        }
+        What::Range(low, high) => ("too_big", format!("Must be between {low} and {high}")),
+    };
+    let issues = json!([{"code": code, "path": wrong.place, "message": text}]);
+    Reply::json(400, &json!({"error": "Validation of body failed", "issues": issues}))
+}
+
 fn submit(call: &Call, kind: Kind, from: &str) -> Result<Wish, Reply> {
     let input = call.object().ok_or_else(|| invalid("", "Expected object"))?;
     let model = fields::text(&input, &["model"]).ok_or_else(|| invalid("model", "Required"))?.to_owned();
     if models::kind(&model).is_none() {
         return Err(Runway.trouble(&Trouble::Model(&model)));
+    }
+    if let Some(wrong) = models::wrong(NAME, &model, &input) {
+        return Err(unfit(&wrong));
     }
     if fields::text(&input, &[from]).is_none() && !input.get(from).is_some_and(Value::is_array) {
         return Err(invalid(from, "Required"));

@@ -24,7 +24,7 @@ fn speech_comes_as_bytes_and_with_the_moments_of_its_letters() {
         assert_eq!(answer.headers()["character-cost"], "24");
         assert!(answer.headers().contains_key("request-id"));
         let plain = answer.bytes().await.unwrap();
-        assert_eq!(stage.server.bill().charged(), 24 * 300);
+        assert_eq!(stage.server.bill().charged(), 24 * 100);
 
         let (_, timed) = json(stage.post("elevenlabs", &format!("{RACHEL}/with-timestamps"), &words(TEXT))).await;
         assert_eq!(STANDARD.decode(timed["audio_base64"].as_str().unwrap()).unwrap(), plain);
@@ -50,7 +50,7 @@ fn speech_comes_as_bytes_and_with_the_moments_of_its_letters() {
             (&cheap.headers()["character-cost"], &cheap.headers()["content-type"]),
             (&"2".parse().unwrap(), &"audio/pcm".parse().unwrap())
         );
-        assert_eq!(stage.server.bill().jobs[3].charged_micros, 2 * 300);
+        assert_eq!(stage.server.bill().jobs[3].charged_micros, 3 * 50);
         let (_, account) = json(stage.get("elevenlabs", "/v1/user/subscription")).await;
         assert_eq!(account["character_count"], 24 * 3 + 2);
     });

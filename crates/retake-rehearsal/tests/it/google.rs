@@ -84,7 +84,7 @@ fn a_clip_is_polled_and_delivered_in_both_ways() {
             assert_eq!(film.headers()["content-type"], "video/mp4");
         }
         let bill = stage.server.bill();
-        assert_eq!(bill.charged(), 2 * 200_000);
+        assert_eq!(bill.charged(), 2 * 140_003);
         assert!(bill.leaks.is_empty() && bill.jobs[0].fetched, "{bill:?}");
         let uri = format!("/v1beta/files/{}:download?alt=media", bill.jobs[1].ticket);
         send(stage.get("google", &uri)).await;

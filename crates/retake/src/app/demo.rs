@@ -97,8 +97,9 @@ impl Demo {
 
     /// One process, and what it says; whether it was killed.
     fn make(&self, seen: &mut Vec<Record>, kill: bool, see: &mut dyn FnMut(Scene<'_>)) -> Result<bool, Trouble> {
-        let limits =
-            Limits { wall: WALL, cpu: WALL, memory_bytes: 64 << 30, file_bytes: 4 << 30, output_bytes: 256 << 20 };
+        // The programs that it starts have limits of their own, which may not be above its.
+        let (memory_bytes, file_bytes) = (1 << 48, 1 << 48);
+        let limits = Limits { wall: WALL, cpu: WALL * 10_000, memory_bytes, file_bytes, output_bytes: 256 << 20 };
         let program = Program { path: self.program.clone(), ..Program::new("retake", "retake") };
         let mut call = Call::new(&program, limits).args(["run", "film.yaml", "--yes", "--json"]).folder(&self.folder);
         for (variable, name) in KEYS {

@@ -86,7 +86,8 @@ impl Craft for Films {
             allow_fallback: setting.allow_fallback,
         };
         let told_all = |problems: Vec<Found>| problems.into_iter().map(told).collect::<Vec<_>>();
-        let blueprint = schedule::schedule(plan, &setting).map_err(told_all)?;
+        let schedule = if plan.scenes.is_empty() { schedule::writing } else { schedule::schedule };
+        let blueprint = schedule(plan, &setting).map_err(told_all)?;
         Ok(Draft {
             spec: blueprint.spec(RunId::default(), None, BTreeMap::new()),
             warnings: told_all(blueprint.warnings.clone()),

@@ -15,7 +15,7 @@ use retake_film::plan::{self, Goal, Plan, Profile};
 
 use super::craft::{Act, Depth, Keyless, Recall, Setting};
 use super::lessons::Lessons;
-use super::writer::with_scenes;
+use super::writer::{self, Beside, Scenes, WRITES, WRITTEN, by_template, is_asked, is_writing};
 use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, new_run, spec_of};
 use crate::door::wire::{How, Order, Quoted, Reply, Started};
 
@@ -28,33 +28,56 @@ pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
     plan::read_bytes(&bytes).map_err(|mistakes| Trouble::usage(mistakes.render(&file.display().to_string()).trim_end()))
 }
 
-/// What an order comes to, before it has a name.
+/// What an order comes to, before it has a name: a film, or first the writing of its scenes, of which the plan has none
+/// then.
 pub(crate) fn draft_of(ground: &Ground, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
-    let mut plan = with_scenes(plan_of(&order.plan)?, &order.plan, depth == Depth::Make)?;
+    let (keep, beside) = (depth == Depth::Make, Beside::of(ground, &order.plan));
+    let (mut plan, mark, lacks) = match writer::scenes(plan_of(&order.plan)?, &beside, keep)? {
+        Scenes::There(plan, mark) => (*plan, mark, Vec::new()),
+        Scenes::Wanted(plan, mark) => {
+            let draft = schedule(ground, order, depth, &plan, Some((WRITES, &mark)))?;
+            if is_asked(&draft.spec) {
+                return Ok((*plan, draft));
+            }
+            // Nobody who would have to be asked can be, and somebody here may stand in.
+            (by_template(&plan, &beside, keep)?, None, draft.warnings)
+        }
+    };
     if ground.config.is_draft() {
         plan.profile = plan.profile.or(Some(Profile::Draft));
     }
     if ground.config.is_rehearsal() {
         plan.deliver = Some(rehearsed(plan.deliver));
     }
-    let about = [(PLAN.into(), ground.project.name_of(&order.plan).into())].into();
+    let mut draft = schedule(ground, order, depth, &plan, mark.as_deref().map(|mark| (WRITTEN, mark)))?;
+    draft.warnings.splice(0..0, lacks);
+    Ok((plan, draft))
+}
+
+/// Schedules a plan; its run says besides what is said here of its writing.
+fn schedule(
+    ground: &Ground,
+    order: &Order,
+    depth: Depth,
+    plan: &Plan,
+    says: Option<(&str, &str)>,
+) -> Result<Draft, Trouble> {
+    let named = [(PLAN.into(), ground.project.name_of(&order.plan).into())];
+    let about = named.into_iter().chain(says.map(|(key, mark)| (key.into(), mark.into()))).collect();
     let Order { cap, seed, until, allow_fallback, .. } = *order;
-    let policies = ground.config.policies();
-    let (config, looks) = (ground.config.clone(), depth != Depth::Words);
     let setting = Setting {
         plan: order.plan.clone(),
         about,
-        config,
-        looks,
-        policies,
+        config: ground.config.clone(),
+        looks: depth != Depth::Words,
+        policies: ground.config.policies(),
         cap,
         account: account(&ground.config),
         seed,
         until,
         allow_fallback,
     };
-    let draft = ground.craft.schedule(&plan, &setting).map_err(|problems| told(&order.plan, &problems))?;
-    Ok((plan, draft))
+    ground.craft.schedule(plan, &setting).map_err(|problems| told(&order.plan, &problems))
 }
 
 /// Where a rehearsed film goes: beside the real one, and never into a store.
@@ -108,6 +131,7 @@ pub(crate) fn quote_of(
         expected_usd: rows.iter().map(|row: &Row| row.expected_usd).sum(),
         worst_usd: rows.iter().map(|row| row.worst_usd).sum(),
         rows,
+        writes: plan.scenes.is_empty(),
         cap_usd: draft.spec.cap,
         budget_is_explicit: plan.budget.is_some(),
         spent_usd: spent,
@@ -136,27 +160,37 @@ impl App {
     }
 
     fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
-        let spent = |listed: &retake_engine::store::Listed| {
-            listed.summary.as_ref().map_or(Money::ZERO, |summary| summary.settled.plus(summary.written_off))
-        };
-        let spent = self.runs_of(&draft.spec)?.iter().map(spent).sum();
+        let spent = self.runs_of(&draft.spec)?.iter().map(writer::cost).sum();
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
         let lessons = self.lessons(&draft.spec)?;
         Ok(quote_of(&self.ground, plan, draft, spent, recall, &lessons))
     }
 
+    /// What an order comes to; what its scenes have cost is no longer there to be spent.
+    fn draft(&self, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
+        let (plan, mut draft) = draft_of(&self.ground, order, depth)?;
+        draft.spec.cap = draft.spec.cap.less(self.writing_cost(order, &draft.spec)?);
+        Ok((plan, draft))
+    }
+
     /// What making this film would do and cost.
     pub(super) fn quote(&self, order: &Order) -> Result<Quoted, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order, Depth::Look)?;
+        let (plan, draft) = self.draft(order, Depth::Look)?;
         self.quoted(&plan, &draft)
     }
 
-    /// Makes this film, or goes on with it.
+    /// Makes this film, or goes on with it. Where its scenes are still to be written, that comes first, and what was
+    /// written is looked at before anything else is bought.
     pub(super) fn run(&self, order: &Order) -> Result<Reply, Trouble> {
-        let (plan, draft) = draft_of(&self.ground, order, Depth::Make)?;
+        if let Some(wrote) = self.land(order)? {
+            return Ok(Reply::Wrote(wrote));
+        }
+        let (plan, draft) = self.draft(order, Depth::Make)?;
+        let writes = plan.scenes.is_empty();
         // Two that want the same film at once get the same run.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.runs_of(&draft.spec)?.pop().map(|listed| listed.run);
+        let before = self.runs_of(&draft.spec)?.into_iter().rfind(|listed| is_writing(listed) == writes);
+        let before = before.map(|listed| listed.run);
         let Some(before) = before else { return self.create(&plan, draft, order, None, How::New) };
         let (spec, state) = self.state(before)?;
         if !(draft.is_same)(&spec) {
@@ -168,6 +202,10 @@ impl App {
             refused(&order.plan, still)
         };
         let is_complete = matches!(state.status(), Status::Ended(Ending::Completed));
+        // What was written would have been laid beside the plan, if it were still there.
+        if writes && is_complete {
+            return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
+        }
         if !is_complete && !self.ground.craft.is_whole(&state, self.data()) {
             return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
         }
@@ -214,7 +252,10 @@ impl App {
         let quote = self.quoted(plan, &draft)?;
         refused(&order.plan, keyless_of(&draft, &quote.rows))?;
         // What was agreed to once for this film holds on: its cap does the rest.
-        let is_first_paid = quote.spent_usd.is_zero() && !quote.expected_usd.is_zero();
+        // To its writing one agrees by itself.
+        let counts = |listed: &retake_engine::store::Listed| quote.writes || !is_writing(listed);
+        let spent: Money = self.runs_of(&draft.spec)?.iter().filter(|listed| counts(listed)).map(writer::cost).sum();
+        let is_first_paid = spent.is_zero() && !quote.expected_usd.is_zero();
         if is_first_paid && !order.agreed {
             return Ok(Reply::Asks(quote));
         }
@@ -272,7 +313,8 @@ impl App {
 }
 
 fn started(run: RunId, how: How, draft: Draft) -> Reply {
-    Reply::Started(Started { run, how, warnings: draft.warnings })
+    let writes = draft.spec.about.contains_key(WRITES);
+    Reply::Started(Started { run, how, writes, warnings: draft.warnings })
 }
 
 /// What redos gave: a new run makes the same anew, and no more.

@@ -31,6 +31,10 @@ impl Check {
             desk.document(&serde_json::json!({"film": film, "scenes": scenes, "warnings": draft.warnings}))?;
         } else {
             show::warnings(desk, &draft.warnings);
+            if scenes == 0 {
+                desk.data(&format!("{}: a prompt whose scenes are to be written, no mistakes\n", self.file.display()))?;
+                return Ok(Code::Complete);
+            }
             let noun = if scenes == 1 { "scene" } else { "scenes" };
             desk.data(&format!("{}: {scenes} {noun}, no mistakes\n", self.file.display()))?;
         }

@@ -37,7 +37,7 @@ impl DemoVerb {
         let mut trouble = None;
         let outcome = demo.run(&mut |scene| match scene {
             DemoScene::Happened(run, records) => {
-                let board = board.get_or_insert_with(|| Board::new(run, None));
+                let board = board.get_or_insert_with(|| Board::new(run));
                 if let Err(why) = board.see(desk, records) {
                     trouble.get_or_insert(why);
                 }

@@ -8,9 +8,9 @@ use super::exit::Code;
 use crate::ui::ledger::{Caps, Ledger as Page, page};
 use crate::ui::out;
 
-/// See what every take of every run has cost, those that came to nothing too
+/// See what every take of every run has cost
 ///
-/// Then what each model came to, and what the account has spent of what it may. It says what the journals say, to the
+/// Those that came to nothing too; then what each model came to, and what the account has spent of what it may. It says what the journals say, to the
 /// micro-dollar.
 #[derive(Debug, Args)]
 #[command(

@@ -1,5 +1,7 @@
 //! `retake models`.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 
 use super::desk::{Desk, Outcome};
@@ -187,7 +189,7 @@ fn look(desk: &Desk, config: &crate::config::Config, models: &[&Offered]) -> Out
     let mut said = format!("{agree} agree, {} differ, {} gone", differ, gone);
     for (number, what) in [(silent, "did not answer"), (mute, "publish nothing"), (unasked, "were not asked")] {
         if number > 0 {
-            said.push_str(&format!(", {number} {what}"));
+            let _ = write!(said, ", {number} {what}");
         }
     }
     desk.say(&said);

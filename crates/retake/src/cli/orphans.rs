@@ -9,7 +9,9 @@ use crate::app::keeps;
 use crate::ui::orphans::{self as pages, Orphan};
 use crate::ui::out;
 
-/// List paid work whose result has not come in, until when it can be had, and what to type for it
+/// List paid work whose result has not come in
+///
+/// Each with where it is, until when it can be had, and what to type for it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  retake orphans\n  retake orphans 0198c2 --json")]
 pub(crate) struct Orphans {

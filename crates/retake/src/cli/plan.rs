@@ -41,6 +41,9 @@ impl Plan {
         };
         show::warnings(desk, &quote.warnings);
         show::quote(desk, &quote)?;
+        if quote.writes {
+            desk.say("its scenes are to be written first: what the film costs is known then\n  hint: `retake run` asks before it does either");
+        }
         Ok(Code::Complete)
     }
 }

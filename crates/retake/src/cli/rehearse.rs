@@ -8,11 +8,11 @@ use retake_engine::money::Money;
 use retake_rehearsal::{Pace, Script};
 
 use super::desk::{Desk, Outcome, odd};
-use super::go::{go, listen};
+use super::go::{Begun, begin, go};
 use super::show;
 use crate::app::{Account, Depth, Rehearsal, script, stage};
 use crate::door::Door;
-use crate::door::wire::{Reply, Request, Started};
+use crate::door::wire::Started;
 
 /// Make the film of a plan with a server of our own in the place of every provider
 ///
@@ -65,11 +65,14 @@ impl Rehearse {
         desk.say("a rehearsal: nothing is paid, and nothing of it is used in a real film");
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
-        let reply = door.ask(&way, &Request::Run(order))?;
-        let interrupt = listen(desk, &door)?;
-        let Reply::Started(Started { run, warnings, .. }) = reply else { return Err(odd()) };
-        show::warnings(desk, &warnings);
-        let code = go(desk, door, run, &interrupt)?;
+        let code = match begin(desk, &way, &mut door, &mut order, &|_| Ok(()), false)? {
+            Begun::Goes(Started { run, warnings, .. }, interrupt) => {
+                show::warnings(desk, &warnings);
+                go(desk, door, run, &interrupt)?
+            }
+            Begun::Ends(code) => code,
+            Begun::Wrote(_) => return Err(odd()),
+        };
         desk.say(told(&rehearsal.account()).trim_end());
         rehearsal.end();
         Ok(code)

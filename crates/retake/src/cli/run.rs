@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::desk::{Desk, Outcome, odd};
-use super::exit::Code;
-use super::go::{go, listen};
+use super::go::{Begun, begin, go};
 use super::show;
 use crate::app::{Depth, Trouble, Until};
 use crate::door::Door;
-use crate::door::wire::{How, Quoted, Reply, Request, Started};
+use crate::door::wire::{How, Quoted, Started};
 use crate::ui;
 
 /// Make the film of a plan, or go on with it
@@ -46,22 +45,12 @@ impl Run {
         crate::app::draft_of(&ground, &order, Depth::Words)?;
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
-        let mut reply = door.ask(&way, &Request::Run(order.clone()))?;
-        if let Reply::Asks(quote) = reply {
-            if let Err(trouble) = agree(desk, &quote) {
-                if !desk.global.json {
-                    return Err(trouble);
-                }
-                let reason = "nobody has agreed to what this may cost";
-                desk.document(&serde_json::json!({"status": "paused", "reason": reason, "quote": quote}))?;
-                return Ok(Code::Paused);
-            }
-            order.agreed = true;
-            reply = door.ask(&way, &Request::Run(order))?;
-        }
-        // Before this, whoever interrupts interrupts nothing.
-        let interrupt = listen(desk, &door)?;
-        let Reply::Started(Started { run, how, warnings }) = reply else { return Err(odd()) };
+        let begun = begin(desk, &way, &mut door, &mut order, &|quote| agree(desk, quote), false)?;
+        let (Started { run, how, warnings, .. }, interrupt) = match begun {
+            Begun::Goes(started, interrupt) => (started, interrupt),
+            Begun::Wrote(_) => return Err(odd()),
+            Begun::Ends(code) => return Ok(code),
+        };
         show::warnings(desk, &warnings);
         if let Some(process) = door.owner() {
             desk.say(&format!(
@@ -83,7 +72,7 @@ impl Run {
 }
 
 /// Whether somebody agrees to what it may cost: a person, or the budget they wrote down.
-fn agree(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
+pub(super) fn agree(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
     if !ui::out::is_terminal() {
         if quote.budget_is_explicit {
             return Ok(());
@@ -91,7 +80,8 @@ fn agree(desk: &Desk, quote: &Quoted) -> Result<(), Trouble> {
         let what = format!("nobody has agreed to what this may cost\n{}", show::quote_text(desk, quote).trim_end());
         return Err(Trouble::refused(what).hint("agree with --yes, or write a `budget` into the plan"));
     }
-    let _ = ui::out::talk(&format!("{}make it? [y/N] ", show::quote_text(desk, quote)));
+    let asked = if quote.writes { "have its scenes written?" } else { "make it?" };
+    let _ = ui::out::talk(&format!("{}{asked} [y/N] ", show::quote_text(desk, quote)));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     if read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str()) {

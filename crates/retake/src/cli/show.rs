@@ -11,8 +11,9 @@ use retake_engine::journal::{Illegal, Record};
 use super::desk::{Desk, odd};
 use super::pulse::{Looker, Pulse};
 use crate::app::{Act, Album, Lesson, PLAN, Problem, Trouble, relative};
-use crate::door::wire::{Brief, Quoted};
+use crate::door::wire::{Brief, Quoted, Wrote};
 use crate::ui::live::Mode;
+use crate::ui::script::{self, Script};
 use crate::ui::sheet::Sheet;
 use crate::ui::story::Story;
 use crate::ui::{explain as faults, json, mistakes, out, runs as list, summary, table, words};
@@ -37,12 +38,28 @@ pub(crate) struct Board {
     looker: Option<Looker>,
     watch: Option<Pulse>,
     story: Option<Story>,
+    tells: bool,
 }
 
 impl Board {
     /// Nothing was seen yet.
-    pub(crate) const fn new(run: RunId, looker: Option<Looker>) -> Self {
-        Self { run, looker, watch: None, story: None }
+    pub(crate) const fn new(run: RunId) -> Self {
+        Self { run, looker: None, watch: None, story: None, tells: true }
+    }
+
+    /// The same, where its records are no answer to what was asked.
+    pub(crate) const fn untold(run: RunId) -> Self {
+        Self { run, looker: None, watch: None, story: None, tells: false }
+    }
+
+    /// The same with somebody to ask what stands in no record.
+    pub(crate) fn asking(self, looker: Looker) -> Self {
+        Self { looker: Some(looker), ..self }
+    }
+
+    /// Which run it shows.
+    pub(crate) const fn run(&self) -> RunId {
+        self.run
     }
 
     /// What was seen so far, as it is told.
@@ -70,7 +87,7 @@ impl Board {
                 Some(watch) if is_history => watch.catch_up(record).map_err(broken)?,
                 Some(watch) => watch.hear(record).map_err(broken)?,
             }
-            if desk.global.json {
+            if desk.global.json && self.tells {
                 let _ = writeln!(told, "{}", json::line(self.run, record));
             }
         }
@@ -185,6 +202,21 @@ pub(crate) fn warnings(desk: &Desk, warnings: &[Problem]) {
         let hint = hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
         desk.say(&format!("warning: {scene}{what}\n  {why}{hint}"));
     }
+}
+
+/// What was written for a plan, scene by scene.
+pub(crate) fn wrote(desk: &Desk, wrote: &Wrote) {
+    warnings(desk, &wrote.warnings);
+    let here = desk.around.folder.canonicalize().unwrap_or_else(|_| desk.around.folder.clone());
+    let script = Script {
+        film: wrote.film.clone(),
+        by: wrote.by.clone(),
+        file: wrote.file.strip_prefix(&here).unwrap_or(&wrote.file).display().to_string(),
+        scenes: wrote.scenes.iter().map(|scene| (scene.seen.clone(), scene.say.clone())).collect(),
+        spent: wrote.spent_usd,
+    };
+    let look = out::talk_look(desk.around.no_colour());
+    desk.say(script::page(&script, &look).render(&look).trim_end());
 }
 
 /// An event for machines.

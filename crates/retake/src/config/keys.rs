@@ -81,6 +81,7 @@ pub(super) const KEYS: &[(&str, Type)] = &[
     ("models.*.draft", Type::Any),
     ("models.*.aspects", Type::Texts),
     ("models.*.sizes", Type::Texts),
+    ("models.*.sides", Type::Numbers),
     ("models.*.max_refs", Type::Whole(0)),
     ("models.*.max_chars", Type::Whole(1)),
     ("models.*.max_output_tokens", Type::Whole(1)),

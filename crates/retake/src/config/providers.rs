@@ -177,6 +177,8 @@ impl Config {
         let cancel = said("cancel_grace");
         seller.move_to(&stage.address);
         REHEARSAL.clone_into(&mut seller.origin);
+        // Whoever has no project can rehearse all the same.
+        seller.more.entry("project".to_owned()).or_insert_with(|| REHEARSAL.to_owned());
         seller.key = Some(Secret::new(&stage.key));
         let put = |said: bool, span: &mut Duration, to: Duration| {
             if !said {

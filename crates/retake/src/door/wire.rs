@@ -156,6 +156,8 @@ pub(crate) enum Reply {
     },
     /// A run goes on, or has nothing to do.
     Started(Started),
+    /// The scenes of a film are written, and lie beside its plan; ask again to have it made.
+    Wrote(Wrote),
     /// Somebody has to agree first.
     Asks(Quoted),
     /// What a plan would do and cost.
@@ -193,9 +195,42 @@ pub(crate) struct Started {
     pub(crate) run: RunId,
     /// How it came to that.
     pub(crate) how: How,
+    /// Whether the film's scenes are only being written.
+    #[serde(default)]
+    pub(crate) writes: bool,
     /// What the plan's writer should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<Problem>,
+}
+
+/// What was written for a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wrote {
+    /// Where it lies.
+    pub(crate) file: PathBuf,
+    /// Who wrote it.
+    pub(crate) by: String,
+    /// The film's title.
+    pub(crate) film: String,
+    /// Its scenes.
+    pub(crate) scenes: Vec<Told>,
+    /// What that has cost.
+    pub(crate) spent_usd: Money,
+    /// What the plan's owner should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// A scene as people look it over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Its id.
+    pub(crate) id: String,
+    /// What is seen.
+    pub(crate) seen: String,
+    /// What is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) say: Option<String>,
 }
 
 /// How a wish to make a film was met.
@@ -227,6 +262,9 @@ pub(crate) struct Quoted {
     pub(crate) film: String,
     /// Node by node.
     pub(crate) rows: Vec<Row>,
+    /// Whether that is only the writing of its scenes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) writes: bool,
     /// What it will probably cost.
     pub(crate) expected_usd: Money,
     /// What it can cost at the most.

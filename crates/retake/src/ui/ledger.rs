@@ -18,6 +18,9 @@ mod page;
 
 pub use page::page;
 
+/// What a run that writes the scenes of a film says of itself.
+const WRITES: &str = "writes";
+
 /// All that was spent here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
@@ -53,6 +56,9 @@ pub struct Run {
     pub film: String,
     /// The film's plan.
     pub plan: Option<String>,
+    /// Whether its scenes were written, and not its film made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub writing: bool,
     /// Where it stands.
     pub status: &'static str,
     /// What it may spend.
@@ -211,6 +217,7 @@ impl Run {
             run: state.spec().id.to_string(),
             film: title(story).to_owned(),
             plan: state.spec().about.get("plan").map(ToString::to_string),
+            writing: state.spec().about.contains_key(WRITES),
             status: state.status().word(),
             cap_usd: ledger.cap(),
             overrun_usd: ledger.overrun(),

@@ -13,6 +13,8 @@ const PROVIDER: usize = 10;
 /// The narrowest and the widest column of prices.
 const PRICE_MIN: usize = 5;
 const PRICE_MAX: usize = 30;
+/// From this width on there is room for who sells them.
+const WIDE: usize = 72;
 /// From this width on there is room for what a model is good for.
 const ABOUT: usize = 110;
 /// The column of what is told of one.
@@ -53,12 +55,12 @@ pub fn page(rows: &[Row], look: &Look) -> Page {
     let widest = |of: fn(&Row) -> &str, least: usize, most: usize| {
         rows.iter().map(|row| text::width(&text::safe(of(row)))).max().unwrap_or(0).clamp(least, most)
     };
-    let columns = Columns {
-        name: widest(|row| &row.name, 5, NAME_MAX),
-        price: rows.iter().map(|row| text::width(&price(row))).max().unwrap_or(0).clamp(PRICE_MIN, PRICE_MAX),
-        state: widest(state, 5, 24),
-        about: look.measure() >= ABOUT,
-    };
+    let (name, state) = (widest(|row| &row.name, 5, NAME_MAX), widest(state, 5, 24));
+    let provider = look.measure() >= WIDE;
+    let room = look.measure().saturating_sub(4 + name + 1 + if provider { PROVIDER + 1 } else { 0 } + 1 + state);
+    let price = rows.iter().map(|row| text::width(&price(row))).max().unwrap_or(0);
+    let price = price.clamp(PRICE_MIN, PRICE_MAX.min(room.max(PRICE_MIN)));
+    let columns = Columns { name, provider, price, state, about: look.measure() >= ABOUT };
     let known = |kind: &str| KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len());
     let mut kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
     kinds.sort_by_key(|kind| (known(kind), *kind));
@@ -94,6 +96,8 @@ fn foot(rows: &[Row], look: &Look, page: &mut Page) {
 
 struct Columns {
     name: usize,
+    /// Whether there is room for providers.
+    provider: bool,
     price: usize,
     state: usize,
     about: bool,
@@ -105,9 +109,10 @@ impl Columns {
         let line = Line::new()
             .with(tone, if row.available { "  ✓ " } else { "  · " })
             .and(&text::pad(&text::safe(&row.name), self.name))
-            .and(" ")
-            .with(Tone::Dim, &text::pad(&text::safe(&row.provider), PROVIDER))
-            .and(" ")
+            .and(" ");
+        let provider = text::pad(&text::safe(&row.provider), PROVIDER);
+        let line = if self.provider { line.with(Tone::Dim, &provider).and(" ") } else { line };
+        let line = line
             .and(&text::pad(&price(row), self.price))
             .and(" ")
             .with(tone, &text::pad(&text::safe(state(row)), self.state));

@@ -33,7 +33,7 @@ impl Stage {
     #[must_use]
     pub fn of_step(step: &str) -> Self {
         match step {
-            "write" | "plan" => Self::Plan,
+            "write" | "plan" | "code" => Self::Plan,
             "voice" => Self::Voice,
             "image" => Self::Storyboard,
             "align" | "emotion" | "rig" => Self::Character,

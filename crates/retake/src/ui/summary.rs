@@ -126,8 +126,22 @@ fn notes(story: &Story, page: &mut Page, look: &Look) {
     }
 }
 
+/// Whether this run writes the scenes of a film.
+fn writes(story: &Story) -> bool {
+    story.state().spec().about.contains_key("writes")
+}
+
 fn film(story: &Story, page: &mut Page, seen: &dyn Fn(&str) -> String, look: &Look) {
     let state = story.state();
+    if writes(story) {
+        let told = match state.status() {
+            Status::Ended(Ending::Completed) => "written",
+            Status::Ended(_) => "not written",
+            Status::Queued | Status::Running | Status::Paused(_) => "being written",
+        };
+        row(page, look, "scenes", told);
+        return;
+    }
     match Output::of(state) {
         Some(output) => {
             let path = output.path.as_deref().or_else(|| state.spec().about.get("file").map(AsRef::as_ref));
@@ -160,6 +174,9 @@ fn too_few(story: &Story) -> Option<String> {
 
 fn scenes(story: &Story, page: &mut Page, look: &Look) {
     let (film, run) = (story.film(), story.state());
+    if writes(story) {
+        return failed(story, page, look);
+    }
     let states: Vec<ItemState> = film.scenes().iter().map(|scene| scene.state(film, run)).collect();
     let made = states.iter().filter(|state| **state == ItemState::Complete).count();
     let reused = run.summary().items.reused;
@@ -182,9 +199,13 @@ fn scenes(story: &Story, page: &mut Page, look: &Look) {
     if missing.len() > MISSING_MAX {
         row(page, look, "", &format!("and {} more", words::count(missing.len() - MISSING_MAX)));
     }
-    // What is the film's own has no scene to be missing from; what fails with a scene was told with it.
-    for ix in film.own() {
-        if matches!(&run.nodes()[*ix].phase, Phase::GivenUp { because: None, .. }) {
+    failed(story, page, look);
+}
+
+/// What is the film's own has no scene to be missing from; what fails with a scene was told with it.
+fn failed(story: &Story, page: &mut Page, look: &Look) {
+    for ix in story.film().own() {
+        if matches!(&story.state().nodes()[*ix].phase, Phase::GivenUp { because: None, .. }) {
             row(page, look, "failed", &super::board::lost(story, *ix));
         }
     }
@@ -232,6 +253,9 @@ fn next(story: &Story) -> Option<(String, String)> {
     match story.state().status() {
         Status::Queued | Status::Running => said("to go on where it stands:", format!("retake resume {run}")),
         Status::Paused(_) => None,
+        Status::Ended(Ending::Completed) if writes(story) => {
+            said("its scenes are written; to make the film of them:", failure::rerun(story))
+        }
         Status::Ended(Ending::Completed) => said("to see every take and its cost:", format!("retake open {run}")),
         Status::Ended(Ending::Partial | Ending::Failed) if is_the_plan_s(story) => {
             said("mend the plan, then make what was missing:", failure::rerun(story))

@@ -8,6 +8,7 @@ mod config;
 mod end;
 mod files;
 mod help;
+mod models;
 mod money;
 mod owner;
 mod paid;

@@ -147,6 +147,9 @@ fn arrows_between_crates_point_down() {
     check_each("retake-engine/src/engine.rs", "crates", &["use retake_film::plan;", "retake::app::run()"]);
     check("retake-film/src/plan.rs", "use retake::app;", &["crates"]);
     check("retake-rehearsal/src/server.rs", "use retake_engine::money::Money;", &["crates"]);
+    check("retake-film/src/providers.rs", "use retake_rehearsal::Server;", &["crates"]);
+    check("retake-film/tests/it/sold.rs", "use retake_rehearsal::Server;", &[]);
+    check("retake-engine/tests/it/host.rs", "use retake_rehearsal::Server;", &["crates"]);
     check("retake-attic/src/lib.rs", "", &["crates"]);
     check("retake-film/src/plan.rs", "use retake_engine::money::Money;", &[]);
     check("retake/src/app.rs", "use retake_film::plan; use retake_engine::money::Money;", &[]);

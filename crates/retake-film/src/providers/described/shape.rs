@@ -48,7 +48,7 @@ pub(super) struct List {
     pub(super) at: Pointer,
     pub(super) ticket_at: Pointer,
     pub(super) input_at: Option<Pointer>,
-    pub(super) created_at: Pointer,
+    pub(super) created_at: Option<Pointer>,
 }
 
 /// The settings of one provider.
@@ -180,7 +180,7 @@ impl<'s> Settings<'s> {
             at: Pointer::read(self.get("list_at").unwrap_or_default()),
             ticket_at: Pointer::read(ticket_at),
             input_at: self.get("list_input_at").map(Pointer::read),
-            created_at: Pointer::read(self.get("list_created_at").unwrap_or("/created_at")),
+            created_at: self.get("list_created_at").map(Pointer::read),
         }))
     }
 

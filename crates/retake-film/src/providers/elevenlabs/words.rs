@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use retake_engine::fault::Class;
 
-use super::super::http::{Reply, Said};
+use super::super::http::{self, Reply, Said};
 use super::super::read;
 
 /// How long a call of ours that is still under way is waited for, where nobody says.
@@ -16,8 +16,9 @@ pub(super) fn said(reply: &Reply) -> Said {
     let detail = answer.get("detail").unwrap_or(&answer);
     let code = read::field(detail, "code").or_else(|| read::field(detail, "status")).unwrap_or_default();
     let class = class_of(code, reply.status);
-    let crowded = code.contains("concurrent");
     let text = read::reason(detail);
+    let wait = reply.retry_after().or_else(|| http::seconds_in(text.as_deref()?));
+    let wait = wait.or_else(|| code.contains("concurrent").then_some(UNDER_WAY));
     // The code is what people look for.
     let message = match text {
         Some(text) if !code.is_empty() && !text.contains(code) => Some(format!("{text} ({code})")),
@@ -31,13 +32,7 @@ pub(super) fn said(reply: &Reply) -> Said {
         }
         _ => None,
     };
-    Said {
-        class,
-        message,
-        is_proof: false,
-        retry_after: reply.retry_after().or_else(|| crowded.then_some(UNDER_WAY)),
-        hint: hint.map(str::to_owned),
-    }
+    Said { class, message, is_proof: false, retry_after: wait, hint: hint.map(str::to_owned) }
 }
 
 /// What a code means, where it means more than the status.

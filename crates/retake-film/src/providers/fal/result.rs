@@ -43,10 +43,8 @@ pub(super) fn is_blank(answer: &Value) -> bool {
     }
 }
 
-/// What a model takes, as the platform shows it.
-pub(super) fn schema(answer: &Value, model: &str) -> Option<Published> {
-    let models = answer.get("models")?.as_array()?;
-    let whole = models.iter().find(|one| read::field(one, "endpoint_id") == Some(model))?.get("openapi")?;
+/// What a model takes, as it is described.
+pub(super) fn schema(whole: &Value) -> Option<Published> {
     let paths = whole.get("paths")?.as_object()?;
     let bodies = paths.values().filter_map(|path| path.pointer("/post/requestBody/content/application~1json/schema"));
     let body = bodies.into_iter().next()?;
@@ -83,19 +81,20 @@ mod tests {
 
     #[test]
     fn a_model_shows_what_it_takes() {
-        let answer = json!({"models": [{"endpoint_id": "fal-ai/flux/dev", "openapi": {
+        let whole = json!({
             "paths": {"/fal-ai/flux/dev": {"post": {"requestBody": {"content": {"application/json":
                 {"schema": {"$ref": "#/components/schemas/FluxDevInput"}}}}}}},
-            "components": {"schemas": {"FluxDevInput": {"properties": {"prompt": {"type": "string"}}, "required": ["prompt"]}}}}}]});
-        let published = schema(&answer, "fal-ai/flux/dev").unwrap();
+            "components": {"schemas": {"FluxDevInput": {
+                "properties": {"prompt": {"type": "string"}}, "required": ["prompt"]}}}});
+        let published = schema(&whole).unwrap();
         assert_eq!((published.inputs.len(), published.required), (1, vec!["prompt".to_owned()]));
-        assert_eq!(schema(&answer, "fal-ai/flux/pro"), None);
+        assert_eq!(schema(&json!({"paths": {}})), None);
     }
 
     proptest! {
         #[test]
-        fn no_answer_makes_it_panic(answer in rubbish::json(&["images", "chunks", "timestamp", "text", "models", "openapi", "paths"])) {
-            let _ = (files(&answer), text(&answer), words(&answer), is_blank(&answer), schema(&answer, "m"));
+        fn no_answer_makes_it_panic(answer in rubbish::json(&["images", "chunks", "timestamp", "text", "output", "post", "paths"])) {
+            let _ = (files(&answer), text(&answer), words(&answer), is_blank(&answer), schema(&answer));
         }
     }
 }

@@ -8,6 +8,7 @@ use super::NAME;
 use crate::clock::iso;
 use crate::jobs::{Fate, Job, Kind, State};
 use crate::server::Desk;
+use crate::wire::models::{What, Wrong};
 use crate::wire::{Reply, fields, models};
 
 /// Bytes of output that still come within the answer; a URL takes the place of more.
@@ -96,6 +97,19 @@ pub(super) fn openapi() -> Value {
         "paths": {},
         "components": {"schemas": {"Input": input, "Output": output}},
     })
+}
+
+/// The refusal of an input that it does not take, by its schema.
+pub(super) fn unfit(input: &Value) -> Option<Reply> {
+    let properties = &openapi()["components"]["schemas"]["Input"]["properties"];
+    let unknown = input.as_object()?.keys().find(|name| properties.get(name).is_none()).cloned();
+    let unknown = unknown.map(|name| Wrong { place: vec![name], what: What::Unknown });
+    // What more it has than the predictor that is known is no fault.
+    let wrong =
+        unknown.or_else(|| models::wrong(NAME, super::KNOWN, input).filter(|wrong| wrong.what != What::Unknown));
+    let wrong = wrong?;
+    let (text, kind) = wrong.what.words();
+    Some(invalid(&["body", "input", wrong.name()], &text, kind))
 }
 
 /// An input that makes no sense.

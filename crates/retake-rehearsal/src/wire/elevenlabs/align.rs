@@ -20,7 +20,7 @@ pub(super) fn submit(call: &Call) -> Result<Wish, Reply> {
     let order = Order {
         seconds_millis: millis(&file.bytes),
         input,
-        ..Order::new(NAME, "forced_alignment", Kind::Align, &text)
+        ..Order::new(NAME, "forced-alignment", Kind::Align, &text)
     };
     Ok(Submission::new(order, aligned).at_its_end().wish())
 }

@@ -7,7 +7,7 @@ use crate::clock;
 use crate::faults::At;
 use crate::jobs::{Job, State};
 use crate::server::Desk;
-use crate::wire::{Call, Reply, Trouble, Wire as _, Wish, fields};
+use crate::wire::{Call, Reply, Trouble, Wire as _, Wish, fields, models};
 
 /// How many requests are on a page where nobody says.
 const PAGE: u64 = 50;
@@ -21,6 +21,23 @@ pub(super) fn hear(rest: &[&str], call: &Call) -> Result<Wish, Reply> {
         Reply::json(400, &json!({"error": error}))
     };
     match rest {
+        [] => {
+            let model = call.query("endpoint_id").filter(|id| !id.is_empty()).ok_or_else(|| bad("endpoint_id"))?;
+            let unknown = || {
+                let message = format!("Endpoint '{model}' not found");
+                Reply::json(404, &json!({"error": {"type": "not_found", "message": message}}))
+            };
+            let kind = models::kind(model).ok_or_else(unknown)?;
+            let is_whole = call.query("expand").is_some_and(|expand| expand.split(',').any(|it| it == "openapi-3.0"));
+            let model = model.to_owned();
+            Ok(Wish::of_model(At::Schema, &model.clone(), move |_| {
+                let mut one = json!({"endpoint_id": model, "metadata": {"display_name": model, "status": "active"}});
+                if is_whole {
+                    one["openapi"] = super::object::openapi(&model, kind);
+                }
+                Reply::json(200, &json!({"models": [one], "has_more": false, "next_cursor": null}))
+            }))
+        }
         ["requests", "by-endpoint"] => {
             let model = call.query("endpoint_id").filter(|id| !id.is_empty()).ok_or_else(|| bad("endpoint_id"))?;
             let moment = |name: &str| match call.query(name) {

@@ -6,7 +6,7 @@ use super::{NAME, application};
 use crate::clock::iso;
 use crate::faults::CostLie;
 use crate::jobs::{Fate, Job, Kind, State};
-use crate::prices::USUAL_MILLIS;
+use crate::prices::{self, USUAL_MILLIS};
 use crate::server::Desk;
 use crate::wire::{Reply, fields, models};
 
@@ -102,6 +102,9 @@ fn units(job: &Job, state: State) -> String {
     if state != State::Succeeded && state != State::Cancelled {
         return "0".to_owned();
     }
+    if let Some(units) = prices::units(&job.order) {
+        return fields::seconds(units).to_string();
+    }
     match job.order.kind {
         Kind::Video => fields::seconds(job.order.seconds_millis.unwrap_or(USUAL_MILLIS)).to_string(),
         Kind::Speech => {
@@ -174,11 +177,18 @@ pub(super) fn invalid(place: &[&str], text: &str, kind: &str) -> Reply {
     model_error(422, place, text, kind, &Value::Null)
 }
 
+/// An input that its model does not take.
+pub(super) fn unfit(wrong: &models::Wrong) -> Reply {
+    let (text, kind) = wrong.what.words();
+    let place: Vec<&str> = std::iter::once("body").chain(wrong.place.iter().map(String::as_str)).collect();
+    invalid(&place, &text, kind)
+}
+
 /// What a model takes and gives.
 pub(super) fn openapi(model: &str, kind: Kind) -> Value {
     let path = format!("/{model}");
-    let mut input = models::schema(kind);
-    if let Some(properties) = input["properties"].as_object_mut() {
+    let mut input = models::schema_of(NAME, model, kind);
+    if let Some(properties) = input["properties"].as_object_mut().filter(|_| !models::is_known(NAME, model)) {
         for name in ["image_url", "end_image_url", "image_size", "voice_id"] {
             properties.insert(name.into(), json!({"type": "string", "title": name}));
         }

@@ -7,6 +7,7 @@ use crate::clock::iso;
 use crate::faults::CostLie;
 use crate::jobs::{Fate, Job, Kind, State};
 use crate::server::Desk;
+use crate::wire::models::{What, Wrong};
 use crate::wire::{Reply, fields, models};
 
 /// A prediction as an answer; where its output is in it, it is delivered with it.
@@ -137,6 +138,24 @@ fn metrics(job: &Job, state: State) -> Value {
     }
 }
 
+/// An input that makes no sense, as its checker says it.
+pub(super) fn unfit(wrong: &Wrong) -> Reply {
+    let name = wrong.name();
+    let (outer, _) = wrong.place.split_at(wrong.place.len().saturating_sub(1));
+    let outer: String = outer.iter().map(|part| format!(".{part}")).collect();
+    let listed = |values: &[String]| values.iter().map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(", ");
+    let detail = match &wrong.what {
+        What::Missing => format!("- input{outer}.{name} is required\n"),
+        What::Unknown => format!("- input{outer}: Additional property {name} is not allowed\n"),
+        What::Type(sort) => format!("- input{outer}.{name}: Invalid type. Expected: {sort}\n"),
+        What::Value(values) => {
+            format!("- input{outer}.{name}: {name} must be one of the following: {}\n", listed(values))
+        }
+        What::Range(low, high) => format!("- input{outer}.{name}: Must be between {low} and {high}\n"),
+    };
+    super::invalid(&format!("input{outer}.{name}"), &detail)
+}
+
 /// A model, with the inputs that it takes.
 pub(super) fn model(model: &str, kind: Kind) -> Value {
     let (owner, name) = model.split_once('/').unwrap_or((model, ""));
@@ -145,6 +164,17 @@ pub(super) fn model(model: &str, kind: Kind) -> Value {
         Kind::Video | Kind::Speech | Kind::Music => json!({"type": "string", "format": "uri", "title": "Output"}),
         Kind::Align => json!({"type": "object", "title": "Output"}),
     };
+    let mut input = models::schema_of(NAME, model, kind);
+    let mut schemas = json!({"Output": output});
+    // Where a few values are permitted, the schema of the input only names the one of the values.
+    for (name, property) in input["properties"].as_object_mut().into_iter().flatten() {
+        if let Some(values) = property.get("enum").cloned() {
+            schemas[name] = json!({"title": name, "type": property["type"], "enum": values});
+            *property =
+                json!({"allOf": [{"$ref": format!("#/components/schemas/{name}")}], "x-order": property["x-order"]});
+        }
+    }
+    schemas["Input"] = input;
     json!({
         "url": format!("https://replicate.com/{model}"),
         "owner": owner,
@@ -161,7 +191,7 @@ pub(super) fn model(model: &str, kind: Kind) -> Value {
                 "openapi": "3.0.2",
                 "info": {"title": "Cog", "version": "0.1.0"},
                 "paths": {},
-                "components": {"schemas": {"Input": models::schema(kind), "Output": output}},
+                "components": {"schemas": schemas},
             },
         },
     })

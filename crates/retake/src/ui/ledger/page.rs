@@ -12,6 +12,8 @@ const TAKE_MIN: usize = 12;
 const TAKE_MAX: usize = 40;
 /// The widest column of models.
 const MODEL_MAX: usize = 16;
+/// From this width on there is room for all columns.
+const WIDE: usize = 72;
 /// The narrowest column of amounts.
 const AMOUNT_MIN: usize = 9;
 
@@ -33,6 +35,8 @@ pub fn page(ledger: &Ledger, all: bool, look: &Look) -> Page {
 }
 
 struct Columns {
+    /// Whether there is room for what was reserved.
+    wide: bool,
     take: usize,
     model: usize,
     outcome: usize,
@@ -47,27 +51,30 @@ impl Columns {
         let amount = amount.max(AMOUNT_MIN);
         let model = widest(&|take| text::width(&text::safe(&take.model))).clamp(5, MODEL_MAX);
         let outcome = widest(&|take| text::width(&outcome(take))).clamp(7, 19);
-        let room = look.measure().saturating_sub(2 + 1 + model + 1 + outcome + 2 * amount);
+        let wide = look.measure() >= WIDE;
+        let amounts = if wide { 2 * amount } else { amount };
+        let room = look.measure().saturating_sub(2 + 1 + model + 1 + outcome + amounts);
         let take = widest(&|take| text::width(&text::safe(&take.take))).clamp(TAKE_MIN, room.clamp(TAKE_MIN, TAKE_MAX));
-        Self { take, model, outcome, amount }
+        Self { wide, take, model, outcome, amount }
     }
 
     fn line(&self, take: &str, model: &str, outcome: (Tone, &str), amounts: [&str; 2]) -> Line {
-        Line::new()
+        let line = Line::new()
             .and("  ")
             .and(&text::pad(take, self.take))
             .and(" ")
             .and(&text::pad(model, self.model))
             .and(" ")
-            .with(outcome.0, &text::pad(outcome.1, self.outcome))
-            .and(&text::pad_left(amounts[0], self.amount))
-            .with(Tone::Bold, &text::pad_left(amounts[1], self.amount))
+            .with(outcome.0, &text::pad(outcome.1, self.outcome));
+        let line = if self.wide { line.and(&text::pad_left(amounts[0], self.amount)) } else { line };
+        line.with(Tone::Bold, &text::pad_left(amounts[1], self.amount))
     }
 }
 
 fn run_of(run: &Run, all: bool, columns: &Columns, look: &Look, page: &mut Page) {
     let short: String = run.run.chars().take(13).collect();
-    let head = Line::new().with(Tone::Bold, &run.film).with(Tone::Dim, &format!(": {}  run {short}", run.status));
+    let of = if run.writing { ", the writing of its scenes" } else { "" };
+    let head = Line::new().with(Tone::Bold, &run.film).with(Tone::Dim, &format!(": {}  run {short}{of}", run.status));
     page.push(head.fit(look.measure()));
     let shown: Vec<&Entry> = run.takes.iter().filter(|take| all || take.paid).collect();
     if !shown.is_empty() {
@@ -141,9 +148,11 @@ fn models(ledger: &Ledger, look: &Look, page: &mut Page) {
     page.push(Line::new().with(Tone::Bold, "by model"));
     let most = ledger.models.iter().map(|model| text::width(&text::safe(&model.model))).max().unwrap_or(0);
     let name = most.clamp(5, MODEL_MAX + 4);
+    let wide = look.measure() >= WIDE;
     let row = |name_of: &str, provider: &str, cells: [&str; 5]| {
-        let line = Line::new().and("  ").and(&text::pad(name_of, name)).and(" ").and(&text::pad(provider, 10));
-        let widths = [6, 6, 11, 11, 12];
+        let line = Line::new().and("  ").and(&text::pad(name_of, name)).and(" ");
+        let line = if wide { line.and(&text::pad(provider, 10)) } else { line };
+        let widths = [6, 6, 11, 11, 12].into_iter().take(if wide { 5 } else { 4 });
         cells.iter().zip(widths).fold(line, |line, (cell, width)| line.and(&text::pad_left(cell, width)))
     };
     let head = row("model", "provider", ["takes", "kept", "settled", "reserved", "written off"]);

@@ -11,11 +11,12 @@ use serde_json::Value;
 use super::{Bench, Said, said};
 
 /// The variables in which providers' keys are looked for.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("REPLICATE_API_TOKEN", "replicate"),
     ("FAL_KEY", "fal"),
     ("OPENAI_API_KEY", "openai"),
     ("GEMINI_API_KEY", "google"),
+    ("GOOGLE_ACCESS_TOKEN", "vertex"),
     ("ELEVENLABS_API_KEY", "elevenlabs"),
     ("ANTHROPIC_API_KEY", "anthropic"),
     ("RUNWAYML_API_SECRET", "runway"),
@@ -66,7 +67,7 @@ impl Stage {
     }
 
     /// The film of the plan, with whatever comes of it; killed with -9 after so many events, again and again.
-    fn make(&self, kills: &[usize]) -> Value {
+    pub(crate) fn make(&self, kills: &[usize]) -> Value {
         for records in kills {
             let mut child = self.command(&["run", "film.yaml", "--yes", "--json"]);
             let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -81,7 +82,7 @@ impl Stage {
     }
 }
 
-fn micros(usd: &Value) -> u64 {
+pub(crate) fn micros(usd: &Value) -> u64 {
     let (whole, part) = usd.as_str().unwrap().split_once('.').unwrap();
     whole.parse::<u64>().unwrap() * 1_000_000 + part.parse::<u64>().unwrap()
 }
