@@ -37,6 +37,26 @@ const PNG: Container = Container { demuxer: "png_pipe", kinds: &[Kind::Image] };
 const JPEG: Container = Container { demuxer: "jpeg_pipe", kinds: &[Kind::Image] };
 const WEBP: Container = Container { demuxer: "webp_pipe", kinds: &[Kind::Image] };
 
+impl Container {
+    /// What browsers and mail programs call it.
+    #[must_use]
+    pub fn mime(&self) -> &'static str {
+        match self.demuxer {
+            "mov" => "video/mp4",
+            "matroska" => "video/x-matroska",
+            "wav" => "audio/wav",
+            "mp3" => "audio/mpeg",
+            "aac" => "audio/aac",
+            "flac" => "audio/flac",
+            "ogg" => "audio/ogg",
+            "png_pipe" => "image/png",
+            "jpeg_pipe" => "image/jpeg",
+            "webp_pipe" => "image/webp",
+            _ => "application/octet-stream",
+        }
+    }
+}
+
 /// The container that these first bytes announce.
 pub(crate) fn container(bytes: &[u8]) -> Option<Container> {
     match bytes {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use retake_engine::admission::Limits;
+use retake_engine::admission::{Caps, Limits};
 use retake_engine::engine::Command;
 use retake_engine::host::{self, Host, Notice};
 use retake_engine::id::{AccountId, RunId};
@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod album;
+mod counter;
 mod craft;
 mod demo;
 mod doctor;
@@ -26,7 +27,9 @@ mod film;
 mod lessons;
 mod models;
 mod names;
+mod posted;
 mod project;
+mod registry;
 mod rehearse;
 mod run;
 mod sweep;
@@ -35,10 +38,12 @@ mod tests;
 #[cfg(test)]
 pub(crate) mod toy;
 mod trouble;
+mod uploads;
 mod verify;
 mod writer;
 
 pub(crate) use album::{Album, album};
+pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
@@ -47,7 +52,9 @@ pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
+pub(crate) use posted::{Declined, Post};
 pub(crate) use project::{NAME, Project, relative, whole};
+pub(crate) use registry::{Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
@@ -240,6 +247,17 @@ impl App {
         Ok(self.host.explain(run).unwrap_or_else(idle))
     }
 
+    /// Takes on a run that is only now created, unless this process is about to leave.
+    fn take_on_new(&self, create: impl FnOnce() -> Result<RunId, Trouble>) -> Result<(), Trouble> {
+        // Many may create at once: each waits for the disk, and all of them wait for the same sync.
+        if self.carried().leaving {
+            return Err(Trouble::from(host::Error::Stopping));
+        }
+        let run = create()?;
+        self.carried().runs.insert(run);
+        Ok(())
+    }
+
     /// Takes a run on, unless this process is about to leave.
     fn take_on(&self, run: RunId, act: impl FnOnce() -> Result<(), Trouble>) -> Result<(), Trouble> {
         let mut carried = self.carried();
@@ -321,6 +339,22 @@ impl App {
         // What is made here can be made again; nobody waits for it.
         (self.end_programs)();
         Ok(stopped?)
+    }
+
+    /// Takes up every run that is not over, with nobody asking.
+    pub(crate) fn resume_all(&self) -> Result<(), Trouble> {
+        Ok(self.host.resume_all()?)
+    }
+
+    /// Says what an account may spend in all; else what the configuration says of any.
+    pub(crate) fn set_cap(
+        &self,
+        account: AccountId,
+        total: Option<retake_engine::money::Money>,
+    ) -> Result<(), Trouble> {
+        let config = &self.ground.config;
+        let caps = Caps { total: total.unwrap_or(config.account_cap()), day: config.day_cap() };
+        Ok(self.host.set_account(account, caps)?)
     }
 
     /// Why nothing goes on any more, if that is so.

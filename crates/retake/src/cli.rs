@@ -38,8 +38,10 @@ mod resume;
 mod retry;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod status;
+mod token;
 mod verify;
 
 use desk::{Desk, Global, Outcome};
@@ -100,6 +102,8 @@ enum Verb {
     History(history::History),
     Ledger(ledger::Ledger),
     Orphans(orphans::Orphans),
+    Serve(serve::Serve),
+    Token(token::TokenVerb),
     Open(open::Open),
     Models(models::Models),
     Fmt(fmt::Fmt),
@@ -131,6 +135,8 @@ impl Verb {
             Self::History(verb) => verb.act(desk),
             Self::Ledger(verb) => verb.act(desk),
             Self::Orphans(verb) => verb.act(desk),
+            Self::Serve(verb) => verb.act(desk),
+            Self::Token(verb) => verb.act(desk),
             Self::Open(verb) => verb.act(desk),
             Self::Models(verb) => verb.act(desk),
             Self::Fmt(verb) => verb.act(desk),

@@ -240,6 +240,11 @@ impl Config {
         self.money("limits.day_usd")
     }
 
+    /// Where plans that are sent may be delivered.
+    pub(crate) fn deliver_allowed(&self) -> &[String] {
+        if let Some(Value::Texts(goals)) = self.get("serve.deliver") { goals } else { &[] }
+    }
+
     /// Paid calls in flight, all runs together.
     pub(crate) fn submissions(&self) -> u32 {
         self.whole("limits.submissions").unwrap_or(1)

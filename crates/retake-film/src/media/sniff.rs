@@ -10,6 +10,12 @@ use super::probe::Refusal;
 pub use crate::container::{Container, Kind};
 use crate::container::{LOOK_BYTES, container, is_text};
 
+/// What these first bytes announce, whatever kind of content is expected.
+#[must_use]
+pub fn announced(first: &[u8]) -> Option<Container> {
+    container(first)
+}
+
 /// Looks at a file's first bytes.
 ///
 /// # Errors

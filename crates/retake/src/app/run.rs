@@ -64,7 +64,7 @@ fn schedule(
 ) -> Result<Draft, Trouble> {
     let named = [(PLAN.into(), ground.project.name_of(&order.plan).into())];
     let about = named.into_iter().chain(says.map(|(key, mark)| (key.into(), mark.into()))).collect();
-    let Order { cap, seed, until, allow_fallback, .. } = *order;
+    let &Order { cap, seed, until, allow_fallback, .. } = order;
     let setting = Setting {
         plan: order.plan.clone(),
         about,
@@ -72,7 +72,7 @@ fn schedule(
         looks: depth != Depth::Words,
         policies: ground.config.policies(),
         cap,
-        account: account(&ground.config),
+        account: order.account.clone().unwrap_or_else(|| account(&ground.config)),
         seed,
         until,
         allow_fallback,
@@ -99,7 +99,7 @@ fn told<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Tro
 }
 
 /// That these models have no keys: a run that needs them waits for somebody, as one without money does.
-fn refused<'k>(file: &Path, keyless: impl IntoIterator<Item = &'k Keyless>) -> Result<(), Trouble> {
+pub(super) fn refused<'k>(file: &Path, keyless: impl IntoIterator<Item = &'k Keyless>) -> Result<(), Trouble> {
     let problems: Vec<&Problem> = keyless.into_iter().map(|keyless| &keyless.problem).collect();
     if problems.is_empty() {
         return Ok(());
@@ -141,7 +141,7 @@ pub(crate) fn quote_of(
 }
 
 /// The models without a key that something would be made by.
-fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator<Item = &'d Keyless> {
+pub(super) fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator<Item = &'d Keyless> {
     let makes = |keyless: &&Keyless| {
         let by = |row: &Row| row.fate == Act::Make && row.model.as_deref() == Some(&*keyless.model);
         rows.iter().any(by)

@@ -8,6 +8,7 @@ use retake_engine::id::Hash;
 use retake_film::artifacts::{self, Artifacts};
 use retake_film::film::ARTIFACTS;
 
+use super::registry::Registry;
 use super::{App, Trouble};
 use crate::door::wire::Reply;
 
@@ -41,7 +42,7 @@ impl App {
 
     /// Every hash that stands anywhere in a journal, whatever it stands for.
     fn mentioned(&self) -> Result<HashSet<Hash>, Trouble> {
-        let mut found = HashSet::new();
+        let mut found: HashSet<Hash> = Registry::open(self.data())?.uploads()?.into_iter().collect();
         for listed in self.host.list()? {
             for record in self.host.journal(listed.run)? {
                 let line = record.line();

@@ -25,6 +25,7 @@ fn order(file: &Path) -> Order {
         until: None,
         allow_fallback: false,
         agreed: false,
+        account: None,
     }
 }
 

@@ -16,6 +16,10 @@ pub(crate) enum Kind {
     Refused,
     /// The plan needs what this retake does not have.
     Failed,
+    /// There is no such thing here, or none that whoever asks may know of.
+    Missing,
+    /// It was asked for before in other words.
+    Reused,
     /// Disk, system, or a mistake of ours.
     Internal,
     /// Whoever was asked is about to leave: ask again.
@@ -45,6 +49,11 @@ impl Trouble {
     /// Something that needs money, a key or a person's word.
     pub(crate) fn refused(what: impl Into<String>) -> Self {
         Self { kind: Kind::Refused, what: what.into(), hint: None }
+    }
+
+    /// Something that is not there.
+    pub(crate) fn missing(what: impl Into<String>) -> Self {
+        Self { kind: Kind::Missing, what: what.into(), hint: None }
     }
 
     /// Something that did not work.
@@ -88,7 +97,12 @@ impl From<host::Error> for Trouble {
 
 impl From<store::Error> for Trouble {
     fn from(error: store::Error) -> Self {
-        let kind = if error.is_refusal() { Kind::Usage } else { Kind::Internal };
+        let kind = match &error {
+            store::Error::KeyReused { .. } => Kind::Reused,
+            store::Error::NoSuchRun(_) => Kind::Missing,
+            _ if error.is_refusal() => Kind::Usage,
+            _ => Kind::Internal,
+        };
         Self { kind, what: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
 }

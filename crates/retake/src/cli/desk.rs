@@ -182,6 +182,7 @@ impl Desk {
             until: None,
             allow_fallback: false,
             agreed: false,
+            account: None,
         })
     }
 

@@ -44,7 +44,7 @@ impl Code {
     /// The code of what was not done.
     pub(crate) const fn of_trouble(kind: Kind) -> Self {
         match kind {
-            Kind::Usage => Self::Usage,
+            Kind::Usage | Kind::Missing | Kind::Reused => Self::Usage,
             Kind::Refused => Self::Paused,
             Kind::Failed => Self::Failed,
             Kind::Internal | Kind::Leaving => Self::Internal,

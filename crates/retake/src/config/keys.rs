@@ -58,6 +58,7 @@ pub(super) const KEYS: &[(&str, Type)] = &[
     ("local.cores", Type::Whole(1)),
     ("egress.allow", Type::Texts),
     ("serve.public_url", Type::Text),
+    ("serve.deliver", Type::Texts),
     ("providers.*.api", Type::Text),
     ("providers.*.base_url", Type::Text),
     ("providers.*.key_env", Type::Text),

@@ -22,7 +22,7 @@ fn way(folder: &Path, toy: &Toy) -> Way {
 
 fn order(plan: PathBuf) -> Request {
     let cap = Money::from_cents(500);
-    Request::Run(Order { plan, cap, seed: None, until: None, allow_fallback: false, agreed: false })
+    Request::Run(Order { plan, cap, seed: None, until: None, allow_fallback: false, agreed: false, account: None })
 }
 
 #[track_caller]

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
 
 use retake_engine::host::Outlook;
-use retake_engine::id::{RunId, TakeNo, Ticket};
+use retake_engine::id::{AccountId, RunId, TakeNo, Ticket};
 use retake_engine::journal::Record;
 use retake_engine::journal::event::Verdict;
 use retake_engine::journal::state::Summary;
@@ -141,6 +141,9 @@ pub(crate) struct Order {
     /// Whether a person agreed to what it may cost.
     #[serde(default)]
     pub(crate) agreed: bool,
+    /// Whose money it is, where it is not that of the command line. Nobody can say so at the door.
+    #[serde(skip)]
+    pub(crate) account: Option<AccountId>,
 }
 
 /// An answer, or a part of one.

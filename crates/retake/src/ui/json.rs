@@ -20,9 +20,10 @@ use super::waits;
 use super::words;
 
 /// The summary of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Run {
     /// Its id.
+    #[schema(value_type = String, format = "uuid")]
     pub run: RunId,
     /// The title of the film.
     pub film: String,
@@ -35,6 +36,7 @@ pub struct Run {
     /// The film, where it was delivered.
     pub output: Option<Output>,
     /// Its items, by the five words.
+    #[schema(value_type = std::collections::BTreeMap<String, u64>)]
     pub items: Items,
     /// Its scenes, in the order of the plan.
     pub scenes: Vec<SceneRun>,
@@ -45,7 +47,7 @@ pub struct Run {
 }
 
 /// The film as it was delivered.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Output {
     /// Where it is.
     pub path: Option<String>,
@@ -58,7 +60,7 @@ pub struct Output {
 }
 
 /// A scene.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SceneRun {
     /// Its id.
     pub id: String,
@@ -69,7 +71,7 @@ pub struct SceneRun {
 }
 
 /// A node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct NodeRun {
     /// Its name.
     pub id: String,
@@ -84,7 +86,7 @@ pub struct NodeRun {
 }
 
 /// A take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TakeRun {
     /// Its number, from 1.
     pub n: u32,
@@ -97,26 +99,32 @@ pub struct TakeRun {
     /// The provider's id of it.
     pub ticket: Option<String>,
     /// What was booked for it.
+    #[schema(value_type = String, example = "1.840000")]
     pub cost_usd: Money,
 }
 
 /// The money of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Cost {
     /// What it may spend.
+    #[schema(value_type = String, example = "1.840000")]
     pub cap_usd: Money,
     /// What providers charged.
+    #[schema(value_type = String, example = "1.840000")]
     pub settled_usd: Money,
     /// What open takes may still cost.
+    #[schema(value_type = String, example = "1.840000")]
     pub reserved_usd: Money,
     /// What may have been charged and will never be known.
+    #[schema(value_type = String, example = "1.840000")]
     pub written_off_usd: Money,
     /// What reused outputs cost when they were made.
+    #[schema(value_type = String, example = "1.840000")]
     pub saved_by_reuse_usd: Money,
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Progress {
     /// Its stage.
     pub stage: &'static str,

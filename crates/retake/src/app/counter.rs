@@ -1,0 +1,179 @@
+//! The owner as one of several tenants sees it: their runs, and nobody else's.
+//!
+//! Owns the rule that what belongs to somebody else is not there. Whoever speaks for a tenant has one of these and no
+//! [`App`], so that no way around it can be written by mistake.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use retake_engine::host::Outlook;
+use retake_engine::id::{AccountId, Hash, RunId};
+use retake_engine::journal::Record;
+use retake_engine::journal::state::Summary;
+use retake_engine::store::Listed;
+use retake_film::artifacts::Artifacts;
+use retake_film::film::ARTIFACTS;
+
+use super::posted::{Accepted, Declined, Post};
+use super::registry::Registry;
+use super::sweep::unkept;
+use super::{App, Trouble, brief};
+use crate::config::Config;
+use crate::door::wire::{Brief, Quoted, Reply, Request};
+
+/// Whose money is spent where nobody needs a token.
+const NOBODYS: &str = "default";
+
+/// The owner, for one tenant.
+#[derive(Clone)]
+pub(crate) struct Counter {
+    app: Arc<App>,
+    registry: Arc<Registry>,
+    /// Whose runs are seen; all, where there is only one person.
+    account: Option<AccountId>,
+}
+
+/// Which runs are listed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    /// Those that stand there, in one of the seven words.
+    pub(crate) status: Option<String>,
+    /// Those created before this one.
+    pub(crate) before: Option<RunId>,
+}
+
+/// Some runs, the newest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// These.
+    pub(crate) runs: Vec<Brief>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
+
+impl Counter {
+    /// For whoever pays from this account; for the only person there is, where nobody needs a token.
+    pub(crate) const fn new(app: Arc<App>, registry: Arc<Registry>, account: Option<AccountId>) -> Self {
+        Self { app, registry, account }
+    }
+
+    /// Whose money is spent.
+    pub(crate) fn account(&self) -> AccountId {
+        self.account.clone().unwrap_or_else(|| NOBODYS.into())
+    }
+
+    fn is_theirs(&self, listed: &Listed) -> bool {
+        self.account.as_ref().is_none_or(|account| *account == listed.account)
+    }
+
+    fn own(&self, run: RunId) -> Result<Listed, Trouble> {
+        let found = self.app.host.find(run)?.filter(|listed| self.is_theirs(listed));
+        found.ok_or_else(|| Trouble::missing(format!("there is no run {run}")).hint("GET /api/runs lists them"))
+    }
+
+    /// One of their runs.
+    pub(crate) fn find(&self, run: RunId) -> Result<Brief, Trouble> {
+        self.own(run).map(brief)
+    }
+
+    /// Their runs.
+    pub(crate) fn list(&self, filter: &Filter, most: usize) -> Result<Page, Trouble> {
+        let all = self.app.host.list()?;
+        let fits = |summary: Option<&Summary>| {
+            filter.status.as_ref().is_none_or(|word| summary.is_some_and(|summary| summary.status.word() == word))
+        };
+        let mut runs = all
+            .into_iter()
+            .rev()
+            .skip_while(|listed| filter.before.is_some_and(|before| listed.run >= before))
+            .filter(|listed| self.is_theirs(listed) && fits(listed.summary.as_ref()));
+        let page: Vec<Brief> = runs.by_ref().take(most).map(brief).collect();
+        Ok(Page { runs: page, more: runs.next().is_some() })
+    }
+
+    /// What was written down of a run after one of its records.
+    pub(crate) fn records(&self, run: RunId, after: u64) -> Result<Vec<Record>, Trouble> {
+        self.own(run)?;
+        Ok(self.app.host.journal_after(run, after)?)
+    }
+
+    /// What the nodes of a run wait for; nothing where nobody carries it.
+    pub(crate) fn outlook(&self, run: RunId) -> Result<Option<Outlook>, Trouble> {
+        self.own(run)?;
+        Ok(self.app.host.outlook(run).ok())
+    }
+
+    /// Has somebody called whenever something of a run was written down.
+    pub(crate) fn call(&self, run: RunId, bell: impl Fn() -> bool + Send + 'static) -> Result<(), Trouble> {
+        self.own(run)?;
+        self.app.host.call(run, bell);
+        Ok(())
+    }
+
+    /// Does something about a run.
+    pub(crate) fn tell(&self, run: RunId, deed: impl FnOnce(Option<String>) -> Request) -> Result<Brief, Trouble> {
+        self.own(run)?;
+        match self.app.answer(deed(Some(run.to_string())))? {
+            Reply::Run(brief) => Ok(*brief),
+            _ => self.find(run),
+        }
+    }
+
+    /// Begins the film of a plan that was sent.
+    pub(crate) fn post(&self, post: &Post) -> Result<Accepted, Declined> {
+        self.app.post(post, &|hash| self.has(hash))
+    }
+
+    /// What making that film would do and cost.
+    pub(crate) fn quote(&self, post: &Post) -> Result<Quoted, Declined> {
+        self.app.quote_post(post, &|hash| self.has(hash))
+    }
+
+    /// A stored file that one of their runs has made or was given, by its hash.
+    pub(crate) fn artifact(&self, hash: &Hash) -> Result<PathBuf, Trouble> {
+        let none = || Trouble::missing(format!("there is no artifact {hash}"));
+        if !self.has(hash)? {
+            return Err(none());
+        }
+        let artifacts = Artifacts::open(&self.app.data().join(ARTIFACTS)).map_err(unkept)?;
+        artifacts.path(hash).ok_or_else(none)
+    }
+
+    /// Whether something of theirs mentions it.
+    fn has(&self, hash: &Hash) -> Result<bool, Trouble> {
+        // The only person there is may see all there is.
+        let Some(account) = &self.account else { return Ok(true) };
+        if self.registry.has_upload(account, hash)? {
+            return Ok(true);
+        }
+        let word = hash.to_string();
+        for listed in self.app.host.list()?.iter().rev().filter(|listed| listed.account == *account) {
+            if self.app.host.journal(listed.run)?.iter().any(|record| record.line().contains(&word)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where a path that a run names relative to its plan is.
+    pub(crate) fn beside_plan(&self, summary: &Summary, path: &str) -> Option<PathBuf> {
+        let plan = summary.about.get(super::PLAN)?;
+        let folder = self.app.home().join(&**plan).parent()?.to_owned();
+        (!path.contains("://")).then(|| folder.join(path).components().collect())
+    }
+
+    /// What is kept besides journals.
+    pub(super) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Where everything lies.
+    pub(super) fn data(&self) -> &Path {
+        self.app.data()
+    }
+
+    /// What was set.
+    pub(super) fn config(&self) -> &Config {
+        &self.app.ground.config
+    }
+}

@@ -1,0 +1,185 @@
+//! Plans that come in without a folder: from people who see no file of this machine, and may name none.
+//!
+//! Owns what such a plan may name, and where it lies. Each that is made is a film of its own.
+
+use std::path::{Path, PathBuf};
+
+use retake_engine::graph::Quote;
+use retake_engine::id::{AccountId, Hash, RunId};
+use retake_engine::money::Money;
+use retake_engine::store::{Created, Once};
+use retake_film::deliver::slug;
+use retake_film::plan::{self, Goal, Mistakes, Place, Plan};
+
+use super::craft::{Depth, Recall, Until};
+use super::run::{draft_of, keyless_of, quote_of, refused};
+use super::{App, Draft, Trouble, new_run};
+use crate::door::wire::{Order, Quoted};
+
+/// Where such plans lie, below the data directory.
+const POSTED: &str = "posted";
+
+/// A plan that somebody sent, and how it is to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    /// The plan, as YAML or JSON.
+    pub(crate) plan: Vec<u8>,
+    /// Whose money it is.
+    pub(crate) account: AccountId,
+    /// Where its randomness starts, if that was said.
+    pub(crate) seed: Option<u32>,
+    /// After which stage somebody wants to look.
+    pub(crate) until: Option<Until>,
+    /// Whether local makers may stand in where a key is missing.
+    pub(crate) allow_fallback: bool,
+    /// The wish that it be made once.
+    pub(crate) once: Option<Once>,
+}
+
+/// What a plan that was sent has become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    /// Its run.
+    pub(crate) run: RunId,
+    /// Whether the same was sent before, and has its run.
+    pub(crate) again: bool,
+    /// What its writer should know.
+    pub(crate) warnings: Vec<super::Problem>,
+}
+
+/// Whether something stored belongs to whoever sends a plan.
+pub(crate) type Owns<'a> = &'a dyn Fn(&Hash) -> Result<bool, Trouble>;
+
+/// Why a plan is not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Declined {
+    /// It is no plan, and this is why, line by line.
+    Mistaken(Mistakes),
+    /// It is one, and is refused.
+    Refused(Trouble),
+}
+
+impl From<Trouble> for Declined {
+    fn from(trouble: Trouble) -> Self {
+        Self::Refused(trouble)
+    }
+}
+
+/// A plan that lies in a folder of its own, which goes with it unless it is kept.
+struct Laid {
+    file: PathBuf,
+    kept: bool,
+}
+
+impl Laid {
+    fn new(data: &Path, plan: &Plan, text: &[u8]) -> Result<Self, Trouble> {
+        let folder = data.join(POSTED).join(new_run().to_string());
+        let name = slug(&plan.film);
+        let file = folder.join(format!("{}.yaml", if name.is_empty() { "film" } else { &name }));
+        let failed = |error: std::io::Error| Trouble::file("keep the plan", &file, &error);
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let laid = Self { file: file.clone(), kept: false };
+        std::fs::write(&file, text).map_err(failed)?;
+        Ok(laid)
+    }
+}
+
+impl Drop for Laid {
+    fn drop(&mut self) {
+        if let Some(folder) = self.file.parent().filter(|_| !self.kept) {
+            // What is left of it harms nobody: no run names it.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl App {
+    /// Begins the film of a plan that was sent.
+    pub(crate) fn post(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
+        let (mut laid, order, plan, draft) = self.lay(post, owns, Depth::Make)?;
+        let quote = self.quote_laid(&plan, &draft)?;
+        refused(&order.plan, keyless_of(&draft, &quote.rows))?;
+        let run = new_run();
+        let mut spec = draft.spec.clone();
+        spec.id = run;
+        spec.quote = Quote { expected: quote.expected_usd, worst: quote.worst_usd };
+        self.ground.craft.bring(&plan, order.plan.parent().unwrap_or(Path::new(".")), self.data())?;
+        let mut made = run;
+        self.take_on_new(|| {
+            let created = self.host.create(spec, post.once.clone()).map_err(Trouble::from)?;
+            if let Created::Before(before) = created {
+                made = before;
+            }
+            Ok(made)
+        })?;
+        laid.kept = made == run;
+        Ok(Accepted { run: made, again: made != run, warnings: draft.warnings })
+    }
+
+    /// What making the film of a plan that was sent would do and cost.
+    pub(crate) fn quote_post(&self, post: &Post, owns: Owns<'_>) -> Result<Quoted, Declined> {
+        let (_laid, _, plan, draft) = self.lay(post, owns, Depth::Look)?;
+        Ok(self.quote_laid(&plan, &draft)?)
+    }
+
+    fn lay(&self, post: &Post, owns: Owns<'_>, depth: Depth) -> Result<(Laid, Order, Plan, Draft), Declined> {
+        let plan = plan::read_bytes(&post.plan).map_err(Declined::Mistaken)?;
+        self.allows(&plan, owns)?;
+        let laid = Laid::new(self.data(), &plan, &post.plan)?;
+        let order = Order {
+            plan: laid.file.clone(),
+            cap: self.ground.config.run_cap(),
+            seed: post.seed,
+            until: post.until,
+            allow_fallback: post.allow_fallback,
+            agreed: true,
+            account: Some(post.account.clone()),
+        };
+        let (plan, draft) = draft_of(&self.ground, &order, depth)?;
+        Ok((laid, order, plan, draft))
+    }
+
+    fn quote_laid(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
+        let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
+        Ok(quote_of(&self.ground, plan, draft, Money::ZERO, recall, &self.lessons(&draft.spec)?))
+    }
+
+    /// Whether a plan names only what somebody without a folder may name.
+    fn allows(&self, plan: &Plan, owns: Owns<'_>) -> Result<(), Trouble> {
+        for place in plan.places() {
+            if let Place::File(name) = place {
+                let what = format!("`{name}`: a plan that is sent cannot name files of the server");
+                return Err(Trouble::usage(what)
+                    .hint("upload it with POST /api/files and write the `artifact:…` of the answer"));
+            }
+        }
+        for place in plan.places() {
+            if let Place::Artifact(hash) = place
+                && !hash.parse().is_ok_and(|hash| owns(&hash).unwrap_or(false))
+            {
+                return Err(Trouble::usage(format!("`{place}` is not among what you have sent"))
+                    .hint("POST /api/files takes it, and answers with what to write"));
+            }
+        }
+        let goal = match &plan.deliver {
+            None => return Ok(()),
+            Some(Goal::Folder(goal) | Goal::Store(goal)) => goal,
+        };
+        let allowed = self.ground.config.deliver_allowed();
+        let is_below = |allowed: &str| {
+            goal.strip_prefix(allowed)
+                .is_some_and(|rest| allowed.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+        };
+        if !goal.contains("..") && allowed.iter().any(|allowed| is_below(allowed)) {
+            return Ok(());
+        }
+        let what = format!("`deliver: {goal}`: this server does not deliver there");
+        let hint = match allowed.first() {
+            Some(first) => {
+                format!("it delivers below {first}; or leave `deliver` out and fetch the film from /api/runs/RUN/film")
+            }
+            None => "leave `deliver` out and fetch the film from /api/runs/RUN/film".to_owned(),
+        };
+        Err(Trouble::usage(what).hint(hint))
+    }
+}

@@ -1,0 +1,82 @@
+//! `retake serve`.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+
+use super::desk::{Desk, Outcome};
+use super::exit::Code;
+use super::interrupt::Interrupt;
+use crate::app::{Registry, Trouble};
+use crate::door::Door;
+use crate::http;
+
+/// Where the service answers where nobody says.
+const LISTEN: &str = "127.0.0.1:7117";
+
+/// Make films for programs and browsers
+///
+/// Runs that were open go on, and other terminals hand theirs in. Without tokens only this machine is served; `retake
+/// token new` makes one. SIGTERM ends it in good order within seconds: nothing is lost, and the next start goes on.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  retake serve\n  retake serve --listen 127.0.0.1:0 --json\n  retake serve --listen 0.0.0.0:7117"
+)]
+pub(crate) struct Serve {
+    /// Where to answer
+    #[arg(long, value_name = "HOST:PORT", default_value = LISTEN)]
+    listen: SocketAddr,
+}
+
+impl Serve {
+    pub(super) fn act(self, desk: &Desk) -> Outcome {
+        let ground = desk.ground(&desk.around.folder)?;
+        ground.project.make()?;
+        let registry = Registry::open(&ground.project.data)?;
+        if !self.listen.ip().is_loopback() && registry.is_open()? {
+            let what = format!("`{}` can be reached by others, and nobody needs a token", self.listen);
+            return Err(Trouble::refused(what).hint("`retake token new` makes one; or listen at 127.0.0.1"));
+        }
+        let listener = TcpListener::bind(self.listen).map_err(|error| {
+            Trouble::usage(format!("cannot listen at {}: {error}", self.listen)).hint("name another with --listen")
+        })?;
+        let way = desk.way(ground, true);
+        let door = Door::open(&way)?;
+        let Door::Here { app, server } = door else {
+            let owner = door.owner().unwrap_or_default();
+            return Err(Trouble::usage(format!("process {owner} owns the data directory"))
+                .hint("end it, and what it had open goes on here"));
+        };
+        let running = http::start(Arc::clone(&app), Arc::new(registry), listener)?;
+        let at = running.at();
+        app.resume_all()?;
+        if desk.global.json {
+            desk.data(&format!(
+                "{}\n",
+                serde_json::json!({"listening": at.to_string(), "url": format!("http://{at}")})
+            ))?;
+        }
+        desk.say(&format!("retake answers at http://{at}"));
+        // The first signal ends it in good order, the second one waits for nothing.
+        let (ended, end) = channel();
+        let running = Mutex::new(running);
+        let stopped = Arc::clone(&app);
+        let stop = move || {
+            running.lock().unwrap_or_else(PoisonError::into_inner).stop();
+            let stopped = stopped.stop();
+            let _ = ended.send(stopped);
+        };
+        let quiet = desk.global.quiet;
+        let say = move || {
+            if !quiet {
+                let _ = crate::ui::out::talk("stopping: nothing new is begun; once more ends it at once\n");
+            }
+        };
+        let _interrupt = Interrupt::listen(Arc::new(stop), say)?;
+        let stopped = end.recv().map_err(|_| Trouble::internal("nobody can end this any more"))?;
+        drop(server);
+        stopped.map(|_| Code::Complete)
+    }
+}

@@ -1,0 +1,163 @@
+//! The service: what other programs and browsers can ask of retake over HTTP.
+//!
+//! A file per noun. Owns status codes and the forms of bodies; every use case is [`app`](crate::app)'s. Whoever calls has
+//! a [`Counter`](crate::app::Counter), which shows them their own runs and no others.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::{App, Registry, Trouble};
+
+mod caller;
+mod deeds;
+mod events;
+mod files;
+mod guard;
+mod health;
+mod listen;
+mod media;
+mod problem;
+mod quotes;
+mod runs;
+mod stories;
+mod workflows;
+
+use problem::Problem;
+
+/// How many threads answer; what takes long has threads of its own.
+const THREADS: usize = 2;
+/// How many threads wait for the disk and for the engine.
+const WORKERS_MOST: usize = 64;
+/// The largest body that is read as a whole: a plan.
+const BODY_BYTES: usize = 1 << 20;
+/// How long the service's end waits for answers that are under way.
+const END: Duration = Duration::from_secs(2);
+
+/// What every handler works with.
+#[derive(Clone)]
+struct Service {
+    app: Arc<App>,
+    registry: Arc<Registry>,
+    /// Whether nobody needs a token.
+    is_open: bool,
+    events: Arc<events::Hubs>,
+    stories: Arc<stories::Stories>,
+    caps: Arc<caller::Told>,
+    closing: watch::Receiver<bool>,
+}
+
+/// A service that answers until it is stopped.
+pub(crate) struct Running {
+    runtime: Option<Runtime>,
+    closing: watch::Sender<bool>,
+    at: SocketAddr,
+}
+
+impl Running {
+    /// Where it answers.
+    pub(crate) const fn at(&self) -> SocketAddr {
+        self.at
+    }
+
+    /// Takes no more calls, and ends those that would last.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.closing.send(true);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(END);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Answers from now on.
+pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListener) -> Result<Running, Trouble> {
+    let failed = |error: std::io::Error| Trouble::internal(format!("cannot start the service: {error}"));
+    let at = listener.local_addr().map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .max_blocking_threads(WORKERS_MOST)
+        .thread_name("retake-http")
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let (closing, closed) = watch::channel(false);
+    let service = Service {
+        app,
+        is_open: registry.is_open()?,
+        registry,
+        events: Arc::default(),
+        stories: Arc::default(),
+        caps: Arc::default(),
+        closing: closed.clone(),
+    };
+    let router = router(&service);
+    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = {
+        let _inside = runtime.enter();
+        tokio::net::TcpListener::from_std(listener).map_err(failed)?
+    };
+    runtime.spawn(listen::listen(listener, router, closed));
+    Ok(Running { runtime: Some(runtime), closing, at })
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(title = "retake", description = "Makes films out of AI-generated parts."))]
+struct Document;
+
+/// Every route with its description.
+fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(runs::router())
+        .merge(deeds::router())
+        .merge(events::router())
+        .merge(media::router())
+        .merge(files::router())
+        .merge(quotes::router())
+        .merge(workflows::router())
+        .merge(health::router())
+        .split_for_parts()
+}
+
+/// The description of every route, as it is served.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    routes().1
+}
+
+fn router(service: &Service) -> Router {
+    routes()
+        .0
+        .fallback(|| async { Problem::no_route() })
+        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(service.clone(), guard::guard))
+        .with_state(service.clone())
+}
+
+/// Does what waits for the disk or the engine where waiting is allowed.
+async fn wait<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => Err(Problem::internal()),
+    }
+}
+
+/// What time it is, for tokens and lists; nothing of a run is decided by it.
+#[expect(clippy::disallowed_methods, reason = "tokens end at a time of the world outside")]
+fn now() -> retake_engine::moment::Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    retake_engine::moment::Moment::default().after(since)
+}

@@ -1,0 +1,93 @@
+//! What every call passes: where it comes from, and what a browser is told about the answer.
+//!
+//! Where nobody needs a token, only this machine is served, under its own names: a page of somewhere else that has its
+//! name point here is no page of ours.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Service;
+use super::problem::Problem;
+
+/// What a page may load: only what comes from here, and no script but our file.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The names of this machine.
+const OURS: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// Refuses who comes from elsewhere, and seals the answer.
+pub(super) async fn guard(State(service): State<Service>, request: Request, next: Next) -> Response {
+    let mut response = match refuse(&service, request.method(), request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    let set = |headers: &mut HeaderMap, name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(headers, header::CONTENT_SECURITY_POLICY, POLICY);
+    set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, header::X_FRAME_OPTIONS, "DENY");
+    set(headers, header::REFERRER_POLICY, "no-referrer");
+    set(headers, header::CACHE_CONTROL, "no-store");
+    set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    response
+}
+
+fn refuse(service: &Service, method: &Method, headers: &HeaderMap) -> Option<Problem> {
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let host = text(header::HOST).unwrap_or_default();
+    if service.is_open && !is_ours(host) {
+        let what = format!("`{host}` is no name of this machine");
+        return Some(
+            Problem::new("forbidden", what).hint("without tokens only this machine is served: call 127.0.0.1"),
+        );
+    }
+    if method.is_safe() {
+        return None;
+    }
+    // A browser says where a page comes from that asks; other programs say nothing.
+    let origin = text(header::ORIGIN);
+    let is_same = |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
+    let site = text(HeaderName::from_static("sec-fetch-site"));
+    let is_foreign = origin.is_some_and(|origin| !is_same(origin))
+        || site.is_some_and(|site| !["same-origin", "none"].contains(&site));
+    is_foreign.then(|| Problem::new("forbidden", "a page of another site asks for this"))
+}
+
+/// Whether this names the machine itself, at whatever port.
+fn is_ours(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or(host, |(inner, _)| &host[..inner.len() + 2]),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ours;
+
+    #[test]
+    fn only_names_of_this_machine_are_ours() {
+        for host in ["127.0.0.1", "127.0.0.1:80", "localhost:1", "LOCALHOST", "[::1]", "[::1]:80"] {
+            assert!(is_ours(host), "{host}");
+        }
+        let others = [
+            "",
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:80",
+            "[::2]",
+            "[::1",
+            "0",
+            "10.0.0.1",
+            "?",
+        ];
+        for host in others {
+            assert!(!is_ours(host), "{host}");
+        }
+    }
+}
