@@ -5,6 +5,7 @@
 
 mod faults;
 mod lacks;
+mod ledger;
 mod rows;
 mod stage;
 mod trial;
