@@ -131,16 +131,18 @@ impl Order<'_> {
     pub fn sides(&self) -> Option<(u32, u32)> {
         let (wide, high) = (u64::from(self.width), u64::from(self.height));
         let (short, long) = (wide.min(high), wide.max(high));
+        if short == 0 {
+            return None;
+        }
         let [least, most] = self.card.sides.map_or([0, u64::MAX], |sides| sides.map(u64::from));
         // Rounded up where it grows and down where it shrinks: what is too long and thin for both is cut at the most.
         let scaled = |side: u64| match side {
-            0 => None,
             side if short < least => Some((side * least).div_ceil(short).min(most)),
             side if long > most => Some((side * most / long).max(least)),
             side => Some(side),
         };
         let side = |side: u64| scaled(side).and_then(|side| u32::try_from(side).ok());
-        Some((side(wide)?, side(high)?)).filter(|_| short > 0)
+        Some((side(wide)?, side(high)?))
     }
 
     /// What is paid for, at the most.

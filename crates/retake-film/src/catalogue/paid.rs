@@ -74,3 +74,24 @@ pub(super) fn model(name: &str, card: &Card, sellers: &Sellers) -> Option<Model>
         by: By::Seller { seller: Arc::new(seller.clone()), card: Arc::new(card.clone()) },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_of_a_model_is_a_card_or_a_flaw(
+            text in "([a-z_]{1,12} = (\\{ per_item = )?(\"\\PC{0,12}\"|-?[0-9]{1,20}|\\[\\]|true)\\}?\n){0,4}|\\PC{0,60}",
+            known in any::<bool>(), draft in any::<bool>(),
+        ) {
+            let Ok(table) = text.parse::<Table>() else { return Ok(()) };
+            let name = if known { "flux-2" } else { "mine" };
+            if let Err(flaws) = cards(&BTreeMap::from([(name.to_owned(), table)]), draft) {
+                prop_assert!(flaws.iter().all(|flaw| flaw.name == name && !flaw.why.is_empty()));
+            }
+        }
+    }
+}

@@ -27,6 +27,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["ANTHROPIC_API_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 50,
     concurrency: 4,
     request_timeout: Duration::from_secs(600),

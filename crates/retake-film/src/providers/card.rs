@@ -211,3 +211,107 @@ impl Card {
 
 /// Keys of a draft that are fields of a card; all others are inputs of the model.
 const OURS: [&str; 7] = ["price", "model", "seconds", "aspects", "sizes", "max_output_tokens", "inputs"];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::{Given, Order, Provider, STANDARD, Standard, rubbish};
+    use super::*;
+
+    const WORDS: [&str; 12] = [
+        "prompt",
+        "image",
+        "end_image",
+        "refs",
+        "audio",
+        "seconds",
+        "size",
+        "aspect",
+        "width",
+        "seed",
+        "language",
+        "voice",
+    ];
+
+    /// A client of each provider.
+    fn clients() -> Vec<Arc<dyn Provider>> {
+        let open = |standard: Standard| {
+            let mut seller = standard.seller("p");
+            if seller.base_url.is_empty() {
+                "http://127.0.0.1:9".clone_into(&mut seller.base_url);
+            }
+            for (name, value) in [("submit_path", "/jobs"), ("files_at", "/a"), ("project", "lamps")] {
+                seller.more.insert(name.to_owned(), value.to_owned());
+            }
+            (standard.open)(&seller).unwrap()
+        };
+        STANDARD.into_iter().map(open).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_table_makes_it_panic(
+            table in rubbish::json(&["provider", "kind", "model", "price", "per_item", "draft", "inputs", "defaults", "sides"]),
+        ) {
+            if let Ok(card) = serde_json::from_value::<Card>(table) {
+                let _ = (card.identity(""), card.drafted());
+            }
+        }
+    }
+
+    #[test]
+    fn no_card_makes_a_request_panic() {
+        let clients = clients();
+        proptest!(|(
+            kind in proptest::sample::select(vec!["image", "video", "speech", "music", "code", "align"]),
+            names in proptest::collection::vec("[a-z.]{0,12}|\\PC{0,6}", WORDS.len()),
+            defaults in rubbish::json(&["image", "a", "config"]),
+            numbers in proptest::collection::vec(any::<u32>(), 8),
+            texts in proptest::collection::vec("[0-9]{0,12}[:xX/]?[0-9]{0,12}p?|\\PC{0,8}", 0..3),
+        )| {
+            let inputs: Map<String, Value> = WORDS.iter().map(|word| (*word).to_owned()).zip(names.into_iter().map(Value::from)).collect();
+            let card: Card = serde_json::from_value(json!({"provider": "p", "kind": kind, "model": "m", "inputs": inputs,
+                "defaults": defaults.as_object().cloned().unwrap_or_default(), "seconds": [numbers[0]], "aspects": texts, "sizes": texts,
+                "sides": [numbers[1], numbers[2]], "max_refs": numbers[3], "seed_max": u64::from(numbers[4])})).unwrap();
+            let picture = || Given::Inline { mime: "image/png", bytes: vec![1, 2, 3].into() };
+            let order = Order {
+                card: &card,
+                prompt: "a cat".to_owned(),
+                system: None,
+                answer: Some(defaults.clone()),
+                image: Some(picture()),
+                end_image: Some(picture()),
+                refs: vec![picture(), Given::Address("https://x.example/a.png".to_owned())],
+                audio: Some(picture()),
+                seconds: Some(numbers[5]),
+                width: numbers[6] % 5_000,
+                height: numbers[7] % 5_000,
+                seed: Some(u64::MAX),
+                language: Some("de".to_owned()),
+                mark: "m".to_owned(),
+                seed_is_mark: true,
+            };
+            let _ = order.sides();
+            for client in &clients {
+                if let Ok(request) = client.request(&order) {
+                    prop_assert_eq!(client.request(&order), Ok(request), "{:?}", client);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_has_no_height_has_no_size() {
+        let card: Card =
+            serde_json::from_value(json!({"provider": "p", "kind": "image", "model": "m", "sides": [512, 2048]}))
+                .unwrap();
+        let order = super::super::answer::trial::order(&card, "x");
+        for (width, height, sides) in [(720, 0, None), (0, 720, None), (1280, 720, Some((1280, 720)))] {
+            assert_eq!(Order { width, height, ..order.clone() }.sides(), sides);
+        }
+    }
+}

@@ -30,6 +30,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["COG_TOKEN"],
     needs_key: false,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 0,
     concurrency: 1,
     // An answer comes when the work is done, and whoever hangs up cancels it.
@@ -158,7 +159,9 @@ impl Cog {
             let told = Said { class: Some(Class::Denied), message: Some(what), hint: Some(hint), ..told };
             return self.0.refused(reply, told);
         }
-        let wait = if health == "STARTING" || reply.status == 503 { SETUP } else { BUSY };
+        // Itself it names no wait; what stands before it may.
+        let usual = if health == "STARTING" || reply.status == 503 { SETUP } else { BUSY };
+        let wait = reply.retry_after().unwrap_or(usual);
         self.0.refused(reply, Said { class: Some(Class::Throttled), retry_after: Some(wait), ..told })
     }
 }

@@ -32,6 +32,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &[],
     needs_key: false,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 0,
     concurrency: 2,
     request_timeout: Duration::from_secs(30),

@@ -32,11 +32,13 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["RETAKE_HTTP_KEY"],
     needs_key: false,
     keyless_elsewhere: false,
+    described: true,
     per_minute: 60,
     concurrency: 4,
     request_timeout: Duration::from_secs(60),
     poll_every: Duration::from_secs(2),
-    safety: Safety::None,
+    // As far as its description names one.
+    safety: Safety::List,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
     keeps: None,
@@ -116,6 +118,10 @@ impl Provider for Described {
         let Some(shown) = point::first(&answer, &list.at).and_then(Value::as_array) else {
             return Err(self.http.garbled(false, "there is no list at `list_at`"));
         };
+        // Where no id is found, the description is wrong, and that nothing is ours would be no proof.
+        if shown.iter().any(|one| read::ticket(point::first(one, &list.ticket_at)).is_none()) {
+            return Err(self.http.garbled(false, "what it lists has no id at `list_ticket_at`"));
+        }
         let sent = request.json().map(|body| self.shape.input_of(&body)).unwrap_or_default();
         let candidate = |one: &Value| {
             let ticket = read::ticket(point::first(one, &list.ticket_at))?;
@@ -203,11 +209,13 @@ impl Described {
         let message = told.or_else(|| read::reason(&answer));
         let words = message.clone().unwrap_or_default();
         let class = match reply.status {
-            400 | 402 | 403 | 429 if read::is_credit(&words) => Some(Class::Denied),
+            // It may say so in a code, and in the message only what follows from it.
+            400 | 402 | 403 | 429 if read::is_credit(&answer.to_string()) => Some(Class::Denied),
             400 | 403 | 422 if read::is_policy(&words) => Some(Class::Rejected),
             _ => None,
         };
-        let retry_after = answer.get("retry_after").and_then(http::seconds).filter(|_| reply.status == 429);
+        let wait = answer.get("retry_after").and_then(http::seconds).or_else(|| http::seconds_in(&words));
+        let retry_after = wait.filter(|_| reply.status == 429);
         Said { message, class, retry_after, ..Said::default() }
     }
 }

@@ -32,6 +32,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["ELEVENLABS_API_KEY", "ELEVEN_API_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 120,
     concurrency: 4,
     request_timeout: Duration::from_secs(120),

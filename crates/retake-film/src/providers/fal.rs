@@ -40,6 +40,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["FAL_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 600,
     concurrency: 8,
     request_timeout: Duration::from_secs(30),

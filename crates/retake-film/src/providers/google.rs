@@ -29,6 +29,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 60,
     concurrency: 4,
     request_timeout: Duration::from_secs(600),

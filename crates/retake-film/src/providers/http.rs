@@ -28,6 +28,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(30);
 /// The largest answer that is read: media may come within it.
 const ANSWER_MAX: usize = 384 << 20;
+/// The longest explanation of a refusal that is read.
+const REFUSAL_MAX: usize = 4 << 20;
 
 /// How a key is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,14 +279,20 @@ impl Http {
     async fn answer(&self, call: RequestBuilder, paid: bool) -> Result<Reply, Fault> {
         let mut response = call.send().await.map_err(|error| self.broken(&error, paid))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let is_refusal = (400..500).contains(&status);
+        let most = if is_refusal { REFUSAL_MAX } else { ANSWER_MAX };
         let mut body = Vec::new();
+        // What announces itself as too large is not waited for.
+        if response.content_length().is_some_and(|length| length > ANSWER_MAX as u64) && !is_refusal {
+            return Err(self.garbled(paid, "its answer is too large"));
+        }
         loop {
             match response.chunk().await {
                 Ok(None) => return Ok(Reply { status, headers, body }),
-                Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_MAX => body.extend_from_slice(&chunk),
-                Ok(Some(_)) => return Err(self.garbled(paid, "its answer is too large")),
+                Ok(Some(chunk)) if body.len() + chunk.len() <= most => body.extend_from_slice(&chunk),
                 // A refusal is one, however much of its reasons arrived.
-                Err(_) if (400..500).contains(&status) => return Ok(Reply { status, headers, body }),
+                Ok(Some(_)) | Err(_) if is_refusal => return Ok(Reply { status, headers, body }),
+                Ok(Some(_)) => return Err(self.garbled(paid, "its answer is too large")),
                 Err(error) => return Err(self.broken(&error, paid)),
             }
         }

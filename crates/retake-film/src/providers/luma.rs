@@ -30,6 +30,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["LUMA_AGENTS_API_KEY", "LUMAAI_API_KEY", "LUMA_API_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 60,
     concurrency: 5,
     request_timeout: Duration::from_secs(60),

@@ -29,6 +29,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["OPENAI_API_KEY"],
     needs_key: true,
     keyless_elsewhere: true,
+    described: false,
     per_minute: 300,
     concurrency: 8,
     request_timeout: Duration::from_secs(600),
@@ -160,6 +161,10 @@ impl OpenAi {
         if reply.body.is_empty() {
             return Err(self.0.bad(&super::answer::Bad::empty(), None));
         }
+        let is_text = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/"));
+        if is_text || reply.body.trim_ascii_start().starts_with(b"<") {
+            return Err(self.0.garbled(true, "a page came in the place of speech").into());
+        }
         Ok(Made { files: vec![File::Bytes(reply.body)], ..Made::default() })
     }
 
@@ -217,6 +222,8 @@ pub(super) mod tests {
         let mut reply = trial::reply(200, &json!(null));
         reply.body = b"RIFF".to_vec();
         assert_eq!(openai.spoken(reply.clone()).unwrap().files, [File::Bytes(b"RIFF".to_vec())]);
+        reply.body = b"<!doctype html>".to_vec();
+        assert_eq!(openai.spoken(reply.clone()).unwrap_err().fault.class, Class::Unclear);
         reply.body.clear();
         assert_eq!(openai.spoken(reply).unwrap_err().fault.class, Class::Defective);
         let failed = openai.spoken(trial::reply(200, &json!({"error": {"message": "no such voice"}}))).unwrap_err();

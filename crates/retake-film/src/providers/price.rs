@@ -189,5 +189,22 @@ mod tests {
             let whole = price.of(&Units { items: count, ..Units::default() });
             prop_assert!(whole <= Money::MAX);
         }
+
+        #[test]
+        fn whatever_is_configured_is_a_price_or_none(
+            text in "[-+ $]{0,2}[0-9]{0,25}[.,]?[0-9]{0,25}(e[0-9]{1,4})?|\\PC{0,20}", name in 0_usize..4, length in any::<u32>(),
+            counts in proptest::array::uniform6(any::<u64>()),
+        ) {
+            let names = ["per_item", "per_second", "per_megapixel_begun", "per_1m_output_tokens"];
+            let table = toml::Table::from_iter([
+                (names[name].to_owned(), text.as_str().into()),
+                ("per_length".to_owned(), toml::Value::from(vec![vec![i64::from(length).into(), toml::Value::from(text)]])),
+            ]);
+            let [items, ms, chars, pixels, input_tokens, output_tokens] = counts;
+            if let Ok(price) = toml::Value::from(table).try_into::<Price>() {
+                let whole = price.of(&Units { items, ms, chars, pixels, input_tokens, output_tokens });
+                prop_assert!(price.is_said() && whole <= Money::MAX && price.words().len() < 200);
+            }
+        }
     }
 }

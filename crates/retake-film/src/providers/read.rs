@@ -185,7 +185,7 @@ pub(super) fn is_policy(words: &str) -> bool {
 
 /// Whether words speak of money that is not there.
 pub(super) fn is_credit(words: &str) -> bool {
-    let lower = words.to_ascii_lowercase();
+    let lower = words.to_ascii_lowercase().replace('_', " ");
     let signs = [
         "enough credit",
         "insufficient credit",

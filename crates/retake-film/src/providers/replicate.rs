@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reqwest::Method as Verb;
 use retake_engine::fault::{Class, Fault};
-use retake_engine::id::Ticket;
 use retake_engine::moment::Moment;
 use retake_engine::money::Money;
 use retake_engine::performer::Candidate;
@@ -28,6 +27,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["REPLICATE_API_TOKEN"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 600,
     concurrency: 8,
     request_timeout: Duration::from_secs(30),
@@ -79,9 +79,8 @@ impl Provider for Replicate {
         if !reply.is_ok() {
             return Err(self.0.refused(&reply, said(&reply)).into());
         }
-        let id = reply.json().and_then(|prediction| Some(prediction.get("id")?.as_str()?.to_owned()));
-        let id = id.filter(|id| !id.is_empty()).ok_or_else(|| self.0.garbled(true, "it accepted without an id"))?;
-        Ok(Submitted::Ticket(Ticket::from(id.as_str())))
+        let ticket = reply.json().and_then(|prediction| read::ticket(prediction.get("id")));
+        Ok(Submitted::Ticket(ticket.ok_or_else(|| self.0.garbled(true, "it accepted without an id"))?))
     }
 
     async fn poll(&self, work: Work<'_>) -> Result<Progress, Fell> {
@@ -135,17 +134,20 @@ impl Provider for Replicate {
             if !reply.is_ok() {
                 return Err(self.0.refused(&reply, said(&reply)));
             }
-            let Some(page) = reply.json() else { return Err(self.0.garbled(false, "its list is none")) };
-            let shown = page.get("results").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let page = self.0.told_by(&reply)?;
+            let Some(shown) = page.get("results").and_then(Value::as_array) else {
+                return Err(self.0.garbled(false, "its list is none"));
+            };
             found.extend(shown.iter().filter_map(|one| candidate(one, card, request, &sent, since)));
             // The newest come first: a page that ends before we began is the last that matters.
             let oldest = shown.iter().filter_map(created).min();
             match page.get("next").and_then(Value::as_str).filter(|next| !next.is_empty()) {
                 Some(next) if oldest.is_none_or(|oldest| oldest >= since) => next.clone_into(&mut path),
-                Some(_) | None => break,
+                Some(_) | None => return Ok(found),
             }
         }
-        Ok(found)
+        // What lies further back was not seen: that it is not there cannot be said.
+        if found.is_empty() { Err(self.0.garbled(false, "its list is too long to look through")) } else { Ok(found) }
     }
 
     async fn published(&self, card: &Card) -> Result<Option<Published>, Fault> {
@@ -155,10 +157,17 @@ impl Provider for Replicate {
             None => format!("v1/models/{model}"),
         };
         let reply = self.0.get(&path).await?;
+        let Some(answer) = reply.json() else {
+            // Only its own words say that there is no such model: a page of a gateway is none.
+            return if matches!(reply.status, 200..=299 | 404 | 410) {
+                Ok(None)
+            } else {
+                Err(self.0.refused(&reply, said(&reply)))
+            };
+        };
         if !reply.is_ok() {
             return Err(self.0.refused(&reply, said(&reply)));
         }
-        let Some(answer) = reply.json() else { return Ok(None) };
         let schema = answer.pointer("/latest_version/openapi_schema").or_else(|| answer.get("openapi_schema"));
         let input = schema.and_then(|schema| schema.pointer("/components/schemas/Input"));
         Ok(input.zip(schema).map(|(input, schema)| Published::of_schema(input, schema)))
@@ -185,8 +194,13 @@ fn said(reply: &Reply) -> Said {
     let words = message.clone().unwrap_or_default();
     let wait = answer.get("retry_after").and_then(http::seconds).or_else(|| http::seconds_in(&words));
     let low = words.contains("in credit");
+    let class = match reply.status {
+        429 if read::is_credit(&words) => Some(Class::Denied),
+        422 if read::is_policy(&words) => Some(Class::Rejected),
+        _ => None,
+    };
     Said {
-        class: (reply.status == 422 && read::is_policy(&words)).then_some(Class::Rejected),
+        class,
         message,
         is_proof: false,
         retry_after: (reply.status == 429).then(|| wait.or_else(|| reply.retry_after()).unwrap_or(THROTTLED)),
@@ -200,7 +214,7 @@ fn created(one: &Value) -> Option<Moment> {
 
 /// What of the list may be the take: never another model, nor another input.
 fn candidate(one: &Value, card: &Card, request: &Request, sent: &Value, since: Moment) -> Option<Candidate> {
-    let ticket = Ticket::from(one.get("id")?.as_str()?);
+    let ticket = read::ticket(one.get("id"))?;
     // Clocks differ: what is a little older than our intent may be it all the same.
     let created = created(one).unwrap_or(since);
     if since.since(created) > Duration::from_secs(60) {

@@ -25,6 +25,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["RUNWAYML_API_SECRET", "RUNWAY_API_KEY"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 60,
     concurrency: 5,
     request_timeout: Duration::from_secs(60),

@@ -51,6 +51,8 @@ pub struct Standard {
     pub needs_key: bool,
     /// Whether servers of one's own speak like it: at another address it needs no key, unless somebody names one.
     pub keyless_elsewhere: bool,
+    /// Whether the installation describes how it is spoken to.
+    pub described: bool,
     /// Submissions per minute; none means without limit.
     pub per_minute: u32,
     /// Calls in flight.
@@ -163,7 +165,7 @@ impl Seller {
     /// shows.
     #[must_use]
     pub fn dedupe(&self, card: &Card, marked: bool) -> Dedupe {
-        match card.dedupe.unwrap_or(self.safety) {
+        match self.safety(card) {
             Safety::Key => Dedupe::Key { ttl: KEY_TTL },
             Safety::ClientId => Dedupe::ClientId,
             Safety::List => Dedupe::List { exact: marked, lag: self.lag },
@@ -176,7 +178,20 @@ impl Seller {
     /// Whether work of a model whose answer was lost can be looked for.
     #[must_use]
     pub fn lists(&self, card: &Card) -> bool {
-        matches!(card.dedupe.unwrap_or(self.safety), Safety::ClientId | Safety::List | Safety::ListWeak)
+        matches!(self.safety(card), Safety::ClientId | Safety::List | Safety::ListWeak)
+    }
+
+    /// What it offers for a model. Whoever is described has the list that its description names, or none; without a sight
+    /// of inputs there is no mark in it.
+    fn safety(&self, card: &Card) -> Safety {
+        let safety = card.dedupe.unwrap_or(self.safety);
+        let describes = |key: &str| self.more.get(key).is_some_and(|value| !value.trim().is_empty());
+        match safety {
+            Safety::List | Safety::ListWeak if !self.standard.described => safety,
+            Safety::List | Safety::ListWeak if !describes("list_path") => Safety::None,
+            Safety::List if !describes("list_input_at") => Safety::ListWeak,
+            _ => safety,
+        }
     }
 
     /// How admission is to treat it.
@@ -238,5 +253,31 @@ mod tests {
         assert!(!like(true, "http://127.0.0.1:8080", "MY_KEY").is_open());
         assert!(!like(true, &format!("{}/", STANDARD[0].base_url), "").is_open());
         assert!(!like(false, "http://127.0.0.1:8080", "").is_open());
+    }
+
+    #[test]
+    fn who_is_described_has_the_list_that_is_described() {
+        let card = |dedupe: Option<&str>| {
+            let mut card = serde_json::json!({"provider": "http", "kind": "video", "model": "m"});
+            if let Some(dedupe) = dedupe {
+                card["dedupe"] = dedupe.into();
+            }
+            serde_json::from_value::<Card>(card).unwrap()
+        };
+        let mut seller = Standard::named("http").unwrap().seller("mine");
+        let lag = seller.lag;
+        assert_eq!((seller.dedupe(&card(None), true), seller.lists(&card(None))), (Dedupe::None, false));
+        assert_eq!(seller.dedupe(&card(Some("list")), true), Dedupe::None, "there is nothing to look through");
+        seller.more.insert("list_path".to_owned(), "/jobs".to_owned());
+        assert_eq!(
+            (seller.dedupe(&card(None), true), seller.lists(&card(None))),
+            (Dedupe::List { exact: false, lag }, true)
+        );
+        seller.more.insert("list_input_at".to_owned(), "/request".to_owned());
+        assert_eq!(seller.dedupe(&card(None), true), Dedupe::List { exact: true, lag });
+        assert_eq!(seller.dedupe(&card(None), false), Dedupe::List { exact: false, lag });
+        assert_eq!(seller.dedupe(&card(Some("none")), true), Dedupe::None);
+        seller.safety = Safety::None;
+        assert_eq!(seller.dedupe(&card(None), true), Dedupe::None, "the installation says so");
     }
 }

@@ -31,6 +31,7 @@ pub(super) const STANDARD: Standard = Standard {
     keys: &["GOOGLE_ACCESS_TOKEN", "VERTEX_ACCESS_TOKEN"],
     needs_key: true,
     keyless_elsewhere: false,
+    described: false,
     per_minute: 30,
     concurrency: 4,
     request_timeout: Duration::from_secs(600),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use retake_engine::fault::Class;
 use retake_film::download::{Downloads, Egress, Error, Found, Got, Header, Kind, Lookup, Wish};
 use tempfile::TempDir;
@@ -383,4 +384,15 @@ fn a_proxy_of_the_environment_is_not_asked() {
 fn a_machine_without_certificates_still_reaches_the_exceptions() {
     let said = fetch_in(&[("SSL_CERT_FILE", "none"), ("SSL_CERT_DIR", "none")]);
     assert!(said.starts_with("no https address can be fetched: ") && said.contains("certificates"), "{said}");
+}
+
+#[test]
+fn no_content_in_an_address_is_larger_than_it_may_be() {
+    let desk = Desk::with(&[]);
+    let texts = "\\PC{0,80}|(image/png)?(;base64)?,[A-Za-z0-9+/=%#\\n ]{0,400}";
+    proptest!(|(text in texts, most_bytes in 0_u64..200)| {
+        if let Ok(got) = desk.get(&format!("data:{text}"), &Wish { most_bytes, ..WISH }) {
+            prop_assert!(got.bytes <= most_bytes);
+        }
+    });
 }

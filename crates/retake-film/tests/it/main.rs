@@ -5,6 +5,7 @@
 mod artifacts;
 mod bench;
 mod clips;
+mod contract;
 mod deliver;
 mod download;
 mod examples;

@@ -71,7 +71,7 @@ fn start(host: &Host, plan: &Blueprint, number: u128) -> RunId {
 }
 
 /// Waits until the run stands still.
-fn end(host: &Host, run: RunId) -> RunState {
+pub(crate) fn end(host: &Host, run: RunId) -> RunState {
     let over = |record: &Record| matches!(record.event, Event::Ended { .. } | Event::Paused { .. });
     let mut records = Vec::new();
     for more in host.watch(run, 0) {

@@ -90,8 +90,10 @@ pub(super) fn trial(effect: Option<Effect>, wire: &dyn Wire, at: At, model: &str
         Effect::Expired | Effect::ZeroBytes | Effect::WrongType => {}
         Effect::Refuse { late, input } if at == At::Submit => {
             let input = input.unwrap_or_else(|| "prompt".to_owned());
-            if !late {
-                return before(Blow::Say(wire.trouble(&Trouble::Refused { input: &input })));
+            let refusal = wire.trouble(&Trouble::Refused { input: &input });
+            // Whoever refuses with a success has taken the order, and tells what became of it.
+            if !late && !(200..300).contains(&refusal.status) {
+                return before(Blow::Say(refusal));
             }
             return fate(Fate::Refuse(input));
         }

@@ -123,7 +123,8 @@ fn message(desk: &Desk, job: &Job) -> Reply {
     let content = match (reason, tool(&order.input)) {
         ("refusal", _) => json!([]),
         (_, Some(tool)) => {
-            let input: Value = serde_json::from_str(&text).unwrap_or_default();
+            // What fills a tool is an object, whatever was written.
+            let input: Value = serde_json::from_str(&text).unwrap_or_else(|_| json!({"text": text}));
             json!([{"type": "tool_use", "id": format!("toolu_{}", job.ticket), "name": tool["name"], "input": input}])
         }
         _ => json!([{"type": "text", "text": text}]),

@@ -98,8 +98,7 @@ impl HttpService for Listening {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         self.ear.note(Heard { unreached: true, ..Heard::default() });
         let answer = self.client.execute(request).await?;
-        let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let retry_after = wait.map(|seconds| Duration::from_secs(seconds).min(WAIT_MAX));
+        let retry_after = crate::wire::retry_after(answer.headers(), None).map(|wait| wait.min(WAIT_MAX));
         self.ear.note(Heard { status: Some(answer.status().as_u16()), retry_after, unreached: false });
         Ok(answer)
     }

@@ -44,6 +44,9 @@ fn words(about: &Value) -> String {
 fn class_of(about: &Value) -> Class {
     let kind = read::field(about, "exception_type").unwrap_or_default();
     let said = read::field(about, "exception_message").unwrap_or_default();
+    if read::is_policy(said) {
+        return Class::Rejected;
+    }
     let ours =
         ["OutOfMemory", "PIL.", "ValueError", "TypeError", "KeyError", "IndexError", "FileNotFound", "Unidentified"];
     if ours.iter().any(|sign| kind.contains(sign)) { Class::Invalid } else { read::class_of(said) }

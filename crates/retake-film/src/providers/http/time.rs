@@ -83,14 +83,15 @@ pub fn seconds(value: &Value) -> Option<Duration> {
     }
 }
 
-/// A wait that a sentence names, such as `resets in ~7s` or `available in 1 second`.
+/// A wait that a sentence names, such as `resets in ~7s`, `available in 1 second` or `wait 7 seconds`.
 #[must_use]
 pub fn seconds_in(sentence: &str) -> Option<Duration> {
     let lower = sentence.to_ascii_lowercase();
-    lower
-        .match_indices(" in ")
-        .filter_map(|(at, _)| {
-            let rest = lower.get(at + 4..)?.trim_start_matches(['~', ' ']);
+    let signs = ["wait ", " after ", " in "].into_iter();
+    signs
+        .flat_map(|sign| lower.match_indices(sign))
+        .filter_map(|(at, sign)| {
+            let rest = lower.get(at + sign.len()..)?.trim_start_matches(['~', ' ']);
             let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
             let (number, unit) = rest.split_at(end);
             let unit = unit.trim_start();
@@ -154,6 +155,8 @@ mod tests {
         let one = "Request was throttled. Expected available in 1 second.";
         assert_eq!(seconds_in(one), Some(Duration::from_secs(1)));
         assert_eq!(seconds_in("try again in 250ms"), Some(Duration::from_millis(250)));
+        assert_eq!(seconds_in("slow down; wait 7 seconds"), Some(Duration::from_secs(7)));
+        assert_eq!(seconds_in("retry after 2 min"), Some(Duration::from_secs(120)));
         assert_eq!(seconds_in("try again later"), None);
         assert_eq!(seconds(&Value::from("34.074824224s")), Some(Duration::from_millis(34_074)));
         assert_eq!(seconds(&Value::from(1e12)), Some(WAIT_MAX));
