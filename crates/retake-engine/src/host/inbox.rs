@@ -25,6 +25,7 @@ pub(super) enum Inbox {
     Call { report: Report, reply: Reply<Result<(), Error>> },
     Written(Note),
     Watch { run: RunId, bell: SyncSender<()> },
+    UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },
     Stop { reply: Option<Reply<Result<Stopped, Error>>> },
 }

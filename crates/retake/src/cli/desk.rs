@@ -95,6 +95,10 @@ impl Desk {
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.
     pub(crate) fn way(&self, ground: Ground, stays: bool) -> Way {
+        if stays && !ground.config.opened().is_empty() {
+            let opened = ground.config.opened().join(", ");
+            self.say(&format!("warning: `egress.allow` lets downloads reach private addresses: {opened}"));
+        }
         let quiet = self.global.quiet;
         let notice = move |notice: Notice| {
             let text = match notice {

@@ -2,6 +2,7 @@
 //! `pick` and `cancel` have in common.
 
 use retake_engine::id::RunId;
+use retake_engine::money::Money;
 
 use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
@@ -11,6 +12,7 @@ use crate::app::{End, Kind, Trouble};
 use crate::door::wire::{Order, Quoted, Reply, Request, Started, Wrote};
 use crate::door::{Door, Way};
 use crate::ui::story::Story;
+use crate::ui::words;
 
 /// How often the owner is asked about a film before it begins.
 const ASKED_MAX: usize = 8;
@@ -163,17 +165,28 @@ fn look(desk: &Desk, door: &Door, mut board: Board, interrupt: &Interrupt) -> Re
 
 /// Looks at a run until it is settled, and says how it ended.
 pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> Outcome {
+    go_and_count(desk, door, run, interrupt).map(|(code, _)| code)
+}
+
+/// The same, and what it did not have to buy because it was there.
+pub(crate) fn go_and_count(
+    desk: &Desk,
+    door: Door,
+    run: RunId,
+    interrupt: &Interrupt,
+) -> Result<(Code, Money), Trouble> {
     let board = match look(desk, &door, Board::new(run), interrupt)? {
         Seen::Settled(board) => board,
-        Seen::Left(code) => return Ok(code),
+        Seen::Left(code) => return Ok((code, Money::ZERO)),
     };
     let story = board.story().ok_or_else(odd)?;
     let code = Code::of(story.state().status());
     show::end(desk, story)?;
     let mut others =
         |run: RunId| desk.say(&format!("run {run} was handed in from another terminal and goes on: waiting"));
+    let saved = story.state().ledger().saved();
     door.leave(&mut others)?;
-    Ok(code)
+    Ok((code, saved))
 }
 
 /// What is said when a run goes on without us, or later.
@@ -183,14 +196,16 @@ fn interrupted(desk: &Desk, door: &Door, wanted: bool, story: Option<&Story>) ->
     {
         show::end(desk, story)?;
     }
+    let again = story.and_then(|story| words::rehearsal(story.state().spec()));
+    let again = again.unwrap_or_else(|| "retake resume".to_owned());
     desk.say(&match door.owner() {
         Some(process) if wanted => format!(
             "no longer watching: process {process} goes on\n  hint: `retake status` looks at it, `retake cancel` stops it"
         ),
         Some(process) => {
-            format!("process {process}, which made this film, has ended; nothing is lost\n  hint: `retake resume` goes on")
+            format!("process {process}, which made this film, has ended; nothing is lost\n  hint: `{again}` goes on")
         }
-        None => "stopped, and nothing is lost\n  hint: `retake resume` goes on".to_owned(),
+        None => format!("stopped, and nothing is lost\n  hint: `{again}` goes on"),
     });
     Ok(Code::Interrupted)
 }

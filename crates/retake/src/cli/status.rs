@@ -9,6 +9,7 @@ use super::exit::Code;
 use super::show;
 use crate::door::owner_of;
 use crate::door::wire::{Reply, Request};
+use crate::ui::words;
 
 /// See where a run stands
 #[derive(Debug, Args)]
@@ -42,7 +43,11 @@ impl Status {
             if is_open && !desk.global.json {
                 desk.say(&match owner {
                     Some(process) => format!("process {process} works on it"),
-                    None => "no process works on it: it was interrupted\n  hint: `retake resume` goes on".to_owned(),
+                    None => {
+                        let again =
+                            words::rehearsal(story.state().spec()).unwrap_or_else(|| "retake resume".to_owned());
+                        format!("no process works on it: it was interrupted\n  hint: `{again}` goes on")
+                    }
                 });
             }
         }
