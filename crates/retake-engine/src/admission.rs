@@ -19,6 +19,7 @@ mod ring;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod view;
 mod waiting;
 mod words;
 
@@ -26,8 +27,8 @@ use book::{Book, Open};
 use gate::Gate;
 use waiting::{Place, Waiting};
 pub use words::{
-    Ask, BreakerTerms, Caps, Claim, Closed, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget, Standing,
-    Terms, Wait,
+    Ask, Bears, BreakerTerms, Caps, Claim, Closed, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget,
+    Standing, Terms, Wait,
 };
 
 /// The machine; one per process.

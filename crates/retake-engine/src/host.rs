@@ -26,6 +26,7 @@ mod carry;
 mod clock;
 mod inbox;
 mod line;
+mod outlook;
 mod resume;
 mod stop;
 mod stuck;
@@ -34,6 +35,7 @@ mod watch;
 use carry::Loop;
 use inbox::Inbox;
 pub use line::Line;
+pub use outlook::{Outlook, Waiting, Why};
 pub use watch::Watch;
 
 /// Does what the engine wants done outside: the film layer, or whatever stands for it.
@@ -65,6 +67,8 @@ pub struct Options {
     pub patience: Duration,
     /// After how long without any movement a run counts as stuck.
     pub stuck_after: Duration,
+    /// Whether takes are begun. Whoever only looks in, or tells a run something, leaves that to who stays.
+    pub begins: bool,
 }
 
 impl Options {
@@ -72,7 +76,7 @@ impl Options {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         let (patience, stuck_after) = (Duration::from_secs(8), Duration::from_secs(600));
-        Self { limits, store: sqlite::Options::default(), patience, stuck_after }
+        Self { limits, store: sqlite::Options::default(), patience, stuck_after, begins: true }
     }
 }
 
@@ -264,6 +268,14 @@ impl Host {
     /// Says so where it is not carried here.
     pub fn explain(&self, run: RunId) -> Result<String, Error> {
         self.ask(|reply| Inbox::Explain { run, reply })?
+    }
+
+    /// What the nodes of a run wait for, at this moment.
+    ///
+    /// # Errors
+    /// Says so where it is not carried here.
+    pub fn outlook(&self, run: RunId) -> Result<Outlook, Error> {
+        self.ask(|reply| Inbox::Outlook { run, reply })?
     }
 
     /// Why the host gave up, if it did.

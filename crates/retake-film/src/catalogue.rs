@@ -23,6 +23,8 @@ pub struct Missing {
     pub why: String,
     /// The way out.
     pub hint: String,
+    /// Whether it is a key: what it costs to do without one is the user's to say.
+    pub is_key: bool,
 }
 
 /// A model.
@@ -172,6 +174,15 @@ impl Model {
     pub fn card(&self) -> Option<&Card> {
         match &self.by {
             By::Seller { card, .. } => Some(card),
+            By::Here { .. } => None,
+        }
+    }
+
+    /// Who sells it, as this installation reaches them; nobody where this machine makes it.
+    #[must_use]
+    pub fn sold_by(&self) -> Option<&Seller> {
+        match &self.by {
+            By::Seller { seller, .. } => Some(seller),
             By::Here { .. } => None,
         }
     }

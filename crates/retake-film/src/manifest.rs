@@ -14,7 +14,7 @@ use retake_engine::money::Money;
 use retake_engine::performer::Outputs;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Recipe, Step};
+use crate::recipe::{Instead, Recipe, Step};
 use crate::steps::ANSWER;
 
 /// The form's version.
@@ -68,6 +68,9 @@ pub struct Node {
     /// Who made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Who was asked for, where somebody else stood in from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Instead>,
     /// The hash of all that determines it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Hash>,
@@ -139,7 +142,8 @@ pub fn of(records: &[Record], state: &RunState, film: &Outputs, title: &str) -> 
         if matches!(recipe.step, Step::Scene | Step::Scenes | Step::Review | Step::Deliver(_)) {
             continue;
         }
-        let Some(node) = node(state, &faults, ix) else { continue };
+        let Some(mut node) = node(state, &faults, ix) else { continue };
+        node.instead = recipe.instead;
         match recipe.scene {
             None => manifest.nodes.push(node),
             Some(scene) => {
@@ -202,6 +206,7 @@ fn node(state: &RunState, faults: &Faults<'_>, ix: usize) -> Option<Node> {
         id: spec.id.to_string(),
         state: state.item_state(ix)?.word().to_owned(),
         model: model_of(node.entry).filter(|_| outputs.is_some()),
+        instead: None,
         identity: Some(spec.identity),
         reused: node.reused,
         outputs: outputs.map_or_else(Vec::new, |made| {

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 mod answer;
 mod anthropic;
 pub mod card;
+pub mod check;
 mod cog;
 mod comfyui;
 mod described;

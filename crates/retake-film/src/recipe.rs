@@ -25,9 +25,21 @@ pub struct Recipe {
     /// Which shot of the scene, from 1; nothing where the scene has one clip or the node is the whole scene's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shot: Option<u32>,
+    /// Who was asked for and is not there, where somebody else stands in; no part of what is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Instead>,
     /// What is to be done.
     #[serde(flatten)]
     pub step: Step,
+}
+
+/// A model that a plan asks for and that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instead {
+    /// Its name.
+    pub of: String,
+    /// Why it cannot be used.
+    pub why: String,
 }
 
 /// What is to be done, with all that determines its outcome beside what it is made from.
@@ -407,7 +419,7 @@ impl Recipe {
     /// A node of the film's own.
     #[must_use]
     pub const fn film(step: Step) -> Self {
-        Self { scene: None, shot: None, step }
+        Self { scene: None, shot: None, instead: None, step }
     }
 
     /// What stands in a node; nothing where it is none of ours.
@@ -463,7 +475,7 @@ mod tests {
     #[test]
     fn a_recipe_survives_being_written_down() {
         let voice = Step::Voice(Voice { text: "It blinks.".to_owned(), language: "en".to_owned() });
-        let recipe = Recipe { scene: Some("a/b.2".to_owned()), shot: Some(2), step: voice };
+        let recipe = Recipe { scene: Some("a/b.2".to_owned()), shot: Some(2), instead: None, step: voice };
         let node = recipe.node();
         assert_eq!(Recipe::read(&node.recipe), Some(recipe));
         assert_eq!(node.id.as_str(), "a/b.2.2/voice");
@@ -473,8 +485,8 @@ mod tests {
     #[test]
     fn where_it_stands_is_no_part_of_what_it_is() {
         let voice = Step::Voice(Voice { text: "It blinks.".to_owned(), language: "en".to_owned() });
-        let here = Recipe { scene: Some("one".to_owned()), shot: None, step: voice.clone() };
-        let there = Recipe { scene: Some("two".to_owned()), shot: None, step: voice };
+        let here = Recipe { scene: Some("one".to_owned()), shot: None, instead: None, step: voice.clone() };
+        let there = Recipe { scene: Some("two".to_owned()), shot: None, instead: None, step: voice };
         assert_eq!(here.node().identity, there.node().identity);
     }
 

@@ -98,12 +98,23 @@ pub struct Problem {
     pub hint: String,
 }
 
+/// A model that is asked for and has no key here, while nobody said that something free may stand in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyless {
+    /// Its name.
+    pub model: String,
+    /// That, for people.
+    pub problem: Problem,
+}
+
 /// All that a run is, but its id.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
     spec: RunSpec,
     /// What a person should know of it.
     pub warnings: Vec<Problem>,
+    /// Models without whose keys it is not to be begun; in its routes they stand as if they could be used.
+    pub keyless: Vec<Keyless>,
 }
 
 impl Blueprint {
@@ -196,6 +207,7 @@ struct Draft<'d> {
     good: Vec<NodeId>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    keyless: Vec<Keyless>,
     /// What people were told once already.
     told: Vec<String>,
 }
@@ -220,6 +232,7 @@ impl<'d> Draft<'d> {
             good: Vec::new(),
             problems: Vec::new(),
             warnings: Vec::new(),
+            keyless: Vec::new(),
             told: Vec::new(),
         };
         it.scenes = scene::lines(plan, frame.fps);
@@ -277,6 +290,6 @@ impl<'d> Draft<'d> {
             nodes: std::mem::take(&mut self.nodes),
             goal,
         };
-        Ok(Blueprint { spec, warnings: self.warnings })
+        Ok(Blueprint { spec, warnings: self.warnings, keyless: self.keyless })
     }
 }

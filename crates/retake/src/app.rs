@@ -10,7 +10,7 @@ use retake_engine::admission::Limits;
 use retake_engine::engine::Command;
 use retake_engine::host::{self, Host, Notice};
 use retake_engine::id::{AccountId, RunId};
-use retake_engine::journal::event::{RunSpec, Stop};
+use retake_engine::journal::event::{Ending, RunSpec, Stop};
 use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::store::Listed;
@@ -23,6 +23,8 @@ mod craft;
 mod demo;
 mod doctor;
 mod film;
+mod lessons;
+mod models;
 mod names;
 mod project;
 mod rehearse;
@@ -42,13 +44,14 @@ pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
 pub(crate) use film::{Films, tools};
+pub(crate) use lessons::{Lesson, Lessons};
+pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use project::{NAME, Project, relative, whole};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
 pub(crate) use verify::{Verified, verify};
-pub(crate) use writer::WRITES;
 
 /// What every use case stands on.
 #[derive(Clone)]
@@ -65,6 +68,8 @@ pub(crate) struct Ground {
 #[derive(Debug, Default)]
 struct Carried {
     runs: BTreeSet<RunId>,
+    /// Those of them that are over and have something open that is to come in.
+    landing: BTreeSet<RunId>,
     /// Nothing is taken on any more.
     leaving: bool,
 }
@@ -96,8 +101,13 @@ pub(crate) fn account(config: &Config) -> AccountId {
 }
 
 impl App {
-    /// Becomes the owner of the data directory, and makes it if there is none.
-    pub(crate) fn open(ground: Ground, notice: impl Fn(Notice) + Send + 'static) -> Result<Self, host::Error> {
+    /// Becomes the owner of the data directory, and makes it if there is none. For who only looks in nothing is begun that
+    /// nobody would wait for.
+    pub(crate) fn open(
+        ground: Ground,
+        stays: bool,
+        notice: impl Fn(Notice) + Send + 'static,
+    ) -> Result<Self, host::Error> {
         let failed = |trouble: Trouble| {
             let doing = "opening the data directory".to_owned();
             host::Error::Store(retake_engine::store::Error::Failed { doing, why: trouble.what })
@@ -105,7 +115,7 @@ impl App {
         ground.project.make().map_err(failed)?;
         let Crew { performer, attach, stop } =
             ground.craft.crew(&ground.project.data, &ground.config).map_err(failed)?;
-        let options = host::Options::new(limits(&ground.config));
+        let options = host::Options { begins: stays, ..host::Options::new(limits(&ground.config)) };
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
         attach(Arc::downgrade(&host));
         Ok(Self { ground, host, end_programs: stop, carried: Mutex::default(), one: Mutex::default() })
@@ -126,7 +136,8 @@ impl App {
             Request::Journal(which) => Ok(Reply::Records(self.host.journal(self.find(which.as_deref())?.run)?)),
             Request::Watch { run, after } => Ok(Reply::Records(self.host.watch(run, after).look()?)),
             Request::Explain(which) => self.explain(which.as_deref()).map(Reply::Told),
-            Request::Resume(which) => self.tell(&which, |_| Ok(Command::Resume)),
+            Request::Outlook(which) => Ok(Reply::Outlook(self.host.outlook(self.find(which.as_deref())?.run).ok())),
+            Request::Resume(which) => self.resume(&which),
             Request::Retry(which) => self.tell(&which, |_| Ok(Command::Retry)),
             Request::Redo { run, what } => self.redo(&run, &what),
             Request::Pick { run, take } => self.tell(&run, |_| Ok(Command::Pick(take))),
@@ -200,10 +211,33 @@ impl App {
         Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
     }
 
+    /// Goes on with a run. One that is over has nothing to go on with but what it still has open at providers: that is
+    /// landed.
+    fn resume(&self, which: &Which) -> Result<Reply, Trouble> {
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let run = listed.run;
+        let (_, state) = self.state(run)?;
+        let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
+        if !is_over || state.index().open().next().is_none() {
+            return self.tell(which, |_| Ok(Command::Resume));
+        }
+        self.carried().landing.insert(run);
+        self.take_on(run, || Ok(()))?;
+        Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
+    }
+
+    /// Whether nothing of a run moves here any more until somebody does something.
+    fn is_at_rest(&self, state: &RunState) -> bool {
+        let lands = || self.carried().landing.contains(&state.spec().id) && state.index().open().next().is_some();
+        is_settled(state) && !lands()
+    }
+
     fn budget(&self, which: &Which, cap: retake_engine::money::Money) -> Result<Reply, Trouble> {
         let listed = self.find(which.as_deref())?;
         self.may_carry(&listed)?;
-        self.host.command(listed.run, Command::SetCap(cap))?;
+        let run = listed.run;
+        self.take_on(run, || Ok(self.host.command(run, Command::SetCap(cap))?))?;
         Ok(Reply::Run(Box::new(brief(self.find(which.as_deref())?))))
     }
 
@@ -276,7 +310,7 @@ impl App {
             if told && !news {
                 return Ok(End::Stopped);
             }
-            if state.as_ref().is_some_and(is_settled) {
+            if state.as_ref().is_some_and(|state| self.is_at_rest(state)) {
                 return Ok(End::Settled);
             }
             // What was committed last may have come with the end.
@@ -294,7 +328,7 @@ impl App {
                 open
             };
             let Some(run) = open else { return Ok(()) };
-            if !self.state(run).is_ok_and(|(_, state)| is_settled(&state)) {
+            if !self.state(run).is_ok_and(|(_, state)| self.is_at_rest(&state)) {
                 say(run);
                 if self.follow(run, 0, &mut |_| true)? == End::Stopped {
                     return Ok(());

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+mod books;
 mod budget;
 mod cancel;
 mod check;
@@ -26,6 +27,7 @@ mod ledger;
 mod models;
 mod new;
 mod open;
+mod orphans;
 mod pick;
 mod plan;
 mod pulse;
@@ -97,6 +99,7 @@ enum Verb {
     Resolve(resolve::Resolve),
     History(history::History),
     Ledger(ledger::Ledger),
+    Orphans(orphans::Orphans),
     Open(open::Open),
     Models(models::Models),
     Fmt(fmt::Fmt),
@@ -127,6 +130,7 @@ impl Verb {
             Self::Resolve(verb) => verb.act(desk),
             Self::History(verb) => verb.act(desk),
             Self::Ledger(verb) => verb.act(desk),
+            Self::Orphans(verb) => verb.act(desk),
             Self::Open(verb) => verb.act(desk),
             Self::Models(verb) => verb.act(desk),
             Self::Fmt(verb) => verb.act(desk),

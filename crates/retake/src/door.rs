@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use retake_engine::host::{self, Notice};
+use retake_engine::host::{self, Notice, Outlook};
 use retake_engine::id::RunId;
 use retake_engine::journal::Record;
 use retake_engine::store;
@@ -64,7 +64,7 @@ impl Door {
                 return Ok(Self::There(Arc::new(client)));
             }
             let notice = Arc::clone(&way.notice);
-            match App::open(way.ground.clone(), move |said| notice(said)) {
+            match App::open(way.ground.clone(), way.stays, move |said| notice(said)) {
                 Ok(app) => return Self::here(Arc::new(app), way),
                 // It may be on its way out, or not listening yet.
                 Err(host::Error::Store(store::Error::Owned { owner: name, .. })) => owner = name,
@@ -133,6 +133,23 @@ impl Door {
         match self {
             Self::Here { app, .. } => app.failure(),
             Self::There(_) => None,
+        }
+    }
+
+    /// What says from another thread what the nodes of a run wait for; nothing where nobody carries it, or answers.
+    pub(crate) fn looker(&self, run: RunId) -> Arc<dyn Fn() -> Option<Outlook> + Send + Sync> {
+        let ask = Request::Outlook(Some(run.to_string()));
+        let told = |reply| if let Ok(Reply::Outlook(outlook)) = reply { outlook } else { None };
+        match self {
+            Self::Here { app, .. } => {
+                let app = Arc::clone(app);
+                Arc::new(move || told(app.answer(ask.clone())))
+            }
+            // This talk is taken by what is watched: another is begun for each question.
+            Self::There(client) => {
+                let data = client.data.clone();
+                Arc::new(move || told(Client::knock(&data).ok().flatten()?.ask(ask.clone())))
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::breaker::Breaker;
 use super::pace::{Credit, Pace, Width};
-use super::words::{Health, Terms, Wait};
-use crate::id::ModelId;
+use super::words::{Bears, Health, Terms, Wait};
+use crate::id::{ModelId, ProviderId};
 use crate::moment::Moment;
 
 #[derive(Debug)]
@@ -55,6 +55,12 @@ impl Gate {
     /// How many calls in flight it bears now.
     pub(super) fn width(&self) -> u32 {
         self.width.get()
+    }
+
+    /// What it bears now, and what of that is in use.
+    pub(super) fn bears(&self, provider: ProviderId) -> Bears {
+        let (filled, width) = (self.filled, self.width());
+        Bears { provider, filled, width, concurrency: self.terms.concurrency.max(1), rate: self.terms.rate }
     }
 
     /// Brings what changes by itself up to this moment.

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{AccountId, Key, ModelId, ProviderId, RunId, TakeId};
 use crate::moment::{Day, Moment};
 use crate::money::Money;
@@ -49,12 +51,28 @@ pub struct Terms {
 }
 
 /// So many submissions in so much time; as many may come at once after a quiet time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// How many.
     pub count: u32,
     /// In how much time; none at all means without limit.
+    #[serde(rename = "per_ms", with = "crate::moment::ms")]
     pub per: Duration,
+}
+
+/// What a provider bears at one moment, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bears {
+    /// Which provider.
+    pub provider: ProviderId,
+    /// Calls in flight there, of all runs.
+    pub filled: u32,
+    /// How many it bears now.
+    pub width: u32,
+    /// How many it bears when it does not throttle.
+    pub concurrency: u32,
+    /// Submissions per time.
+    pub rate: Rate,
 }
 
 /// When a (provider, model) counts as failing and for how long it is left alone.

@@ -11,7 +11,7 @@ use super::after::{After, Handed};
 use super::clock::Clock;
 use super::inbox::{Inbox, Reply};
 use super::stop::Stopping;
-use super::{Error, Notice, Options, Performer, stuck};
+use super::{Error, Notice, Options, Performer, outlook, stuck};
 use crate::admission::{Admission, Closed};
 use crate::decide::{Look, Memory, standing};
 use crate::engine::{Actor, Command, Desk, Message, answer, carry};
@@ -130,12 +130,15 @@ impl Loop {
         options: Options,
         ends: Ends,
     ) -> Result<Self, Error> {
-        let hands = Hands {
+        let mut hands = Hands {
             reader: store.reader()?,
             admission: Admission::new(options.limits.clone()),
             performer,
             unread: RefCell::new(None),
         };
+        if !options.begins {
+            hands.admission.close(Closed::Stopping);
+        }
         let inbox = ends.inbox.clone();
         let writer = Writer::start(store, move |note| drop(inbox.send(Inbox::Written(note))))?;
         let clock = Clock::start();
@@ -236,6 +239,12 @@ impl Loop {
             Inbox::UpToNow { run, reply } => self.answer_when_written(run, reply),
             Inbox::Explain { run, reply } => {
                 let told = self.seats.get(&run).map(|seat| stuck::explain(&seat.actor, self.clock.now()));
+                let _ = reply.send(told.ok_or(Error::Store(store::Error::NoSuchRun(run))));
+            }
+            Inbox::Outlook { run, reply } => {
+                let now = self.clock.now();
+                let seat = self.seats.get(&run).filter(|seat| seat.carried);
+                let told = seat.map(|seat| outlook::of(&seat.actor, &self.hands.admission, now));
                 let _ = reply.send(told.ok_or(Error::Store(store::Error::NoSuchRun(run))));
             }
             Inbox::Stop { reply } => self.begin_to_stop(reply),
@@ -406,7 +415,7 @@ impl Loop {
             }
             Note::Room => {
                 self.full = None;
-                if self.stopping.is_none() {
+                if self.stopping.is_none() && self.options.begins {
                     let now = self.clock.now();
                     self.hands.admission.reopen(now);
                 }

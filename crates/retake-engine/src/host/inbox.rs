@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::SyncSender;
 
-use super::{Error, Stopped};
+use super::{Error, Outlook, Stopped};
 use crate::admission::Caps;
 use crate::engine::Command;
 use crate::id::{AccountId, RunId};
@@ -26,6 +26,7 @@ pub(super) enum Inbox {
     Written(Note),
     Watch { run: RunId, bell: SyncSender<()> },
     UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
+    Outlook { run: RunId, reply: Reply<Result<Outlook, Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },
     Stop { reply: Option<Reply<Result<Stopped, Error>>> },
 }

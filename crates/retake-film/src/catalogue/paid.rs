@@ -59,8 +59,11 @@ fn card(table: Value, draft: bool) -> Result<Card, String> {
 /// A card as a model of the catalogue; nothing where its provider is not known.
 pub(super) fn model(name: &str, card: &Card, sellers: &Sellers) -> Option<Model> {
     let seller = sellers.find(&card.provider)?;
-    let missing = (!seller.is_open())
-        .then(|| Missing { why: format!("{} has no key here", seller.name), hint: format!("set {}", seller.key_env) });
+    let missing = (!seller.is_open()).then(|| Missing {
+        why: format!("{} has no key here", seller.name),
+        hint: format!("set {}", seller.key_env),
+        is_key: true,
+    });
     Some(Model {
         name: name.into(),
         kind: card.kind,

@@ -34,6 +34,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::ZERO,
+    keeps: None,
     open: |seller| {
         let http = Http::new(seller, Auth::Header("x-api-key"))?.with_header("anthropic-version", VERSION);
         Ok(Arc::new(Anthropic(http)))

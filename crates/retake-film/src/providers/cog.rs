@@ -38,6 +38,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::Key,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
+    keeps: None,
     open: |seller| Ok(Arc::new(Cog(Http::new(seller, Auth::Bearer)?))),
 };
 

@@ -39,6 +39,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::ClientId,
     grace: Duration::from_secs(30),
     lag: Duration::from_secs(1),
+    keeps: None,
     open: |seller| Ok(Arc::new(Comfy(Http::new(seller, Auth::Bearer)?))),
 };
 

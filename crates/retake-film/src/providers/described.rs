@@ -39,6 +39,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
+    keeps: None,
     open: |seller| Ok(Arc::new(Described::open(seller)?)),
 };
 

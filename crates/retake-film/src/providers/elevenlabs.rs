@@ -39,6 +39,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::ListWeak,
     grace: Duration::from_secs(120),
     lag: Duration::from_secs(10),
+    keeps: None,
     open: |seller| Ok(Arc::new(ElevenLabs(Http::new(seller, Auth::Header("xi-api-key"))?))),
 };
 

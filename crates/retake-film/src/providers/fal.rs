@@ -48,6 +48,7 @@ pub(super) const STANDARD: Standard = Standard {
     grace: Duration::from_secs(60),
     // Nobody says whether what still runs is shown, so what may run is waited for.
     lag: Duration::from_secs(300),
+    keeps: Some(Duration::from_secs(7 * 86_400)),
     open: |seller| Ok(Arc::new(Fal::open(seller)?)),
 };
 

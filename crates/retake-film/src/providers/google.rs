@@ -36,6 +36,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::ZERO,
+    keeps: Some(Duration::from_secs(2 * 86_400)),
     open: |seller| Ok(Arc::new(Google(Http::new(seller, Auth::Header("x-goog-api-key"))?))),
 };
 

@@ -37,6 +37,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::ListWeak,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(10),
+    keeps: None,
     open: |seller| Ok(Arc::new(Luma::open(seller)?)),
 };
 

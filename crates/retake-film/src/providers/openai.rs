@@ -36,6 +36,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::ZERO,
+    keeps: None,
     open: |seller| {
         let mut seller = seller.clone();
         // Servers of one's own are often named together with the version.

@@ -98,6 +98,26 @@ impl Price {
         ]
     }
 
+    /// The price in as few letters as it can be told.
+    #[must_use]
+    pub fn short(&self) -> String {
+        if let (Some(input), Some(output)) = (self.per_1m_input_tokens, self.per_1m_output_tokens) {
+            return format!("${} in, ${} out /1M tok", short(input), short(output));
+        }
+        let names = ["each", "/s", "/1k chars", "/megapixel", "/megapixel", "/1M tok in", "/1M tok out"];
+        let gap = |name: &str| if name.starts_with('/') { "" } else { " " };
+        let said = self.parts(&Units::default()).into_iter().zip(names);
+        let said: Vec<String> =
+            said.filter_map(|((amount, ..), name)| Some(format!("${}{}{name}", short(amount?), gap(name)))).collect();
+        let clips = self.per_length.iter().map(|(seconds, each)| format!("${}/{seconds} s", short(*each)));
+        let clips: Vec<String> = clips.collect();
+        match (said.is_empty(), clips.is_empty()) {
+            (true, true) => "free".to_owned(),
+            (true, false) => clips.join(", "),
+            (false, _) => said.into_iter().chain(clips).collect::<Vec<_>>().join(" + "),
+        }
+    }
+
     /// The price, for people.
     #[must_use]
     pub fn words(&self) -> String {
@@ -150,10 +170,14 @@ mod tests {
         assert_eq!(begun.of(&Units { pixels: 1_000_001, ..Units::default() }), Money::from_micros(24_000));
         assert_eq!(begun.of(&Units { pixels: 1, ..Units::default() }), Money::from_micros(12_000));
         let clips = price(r#"{"per_length":[[6,"0.28"],[10,"0.56"]]}"#);
+        assert_eq!((clips.short().as_str(), begun.short().as_str()), ("$0.28/6 s, $0.56/10 s", "$0.012/megapixel"));
         let clip = |ms: u64| clips.of(&Units { items: 1, ms, ..Units::default() }).micros();
         assert_eq!([clip(6_000), clip(6_001), clip(10_000), clip(60_000)], [280_000, 560_000, 560_000, 560_000]);
         assert_eq!((clips.words().as_str(), clips.is_said()), ("$0.28 for 6 s, $0.56 for 10 s", true));
         assert_eq!(tokens.words(), "$0.15 per 1M tokens in, $0.60 per 1M tokens out");
+        assert_eq!(tokens.short(), "$0.15 in, $0.60 out /1M tok");
+        assert_eq!((second.short().as_str(), chars.short().as_str()), ("$0.036/s", "$0.30/1k chars"));
+        assert_eq!(price(r#"{"per_item":"0.04","per_second":"0.1"}"#).short(), "$0.04 each + $0.10/s");
         assert_eq!(price(r#"{"free":true}"#).words(), "free");
         assert!(!Price::default().is_said() && price(r#"{"free":true}"#).is_said());
     }

@@ -35,6 +35,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::List,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
+    keeps: Some(Duration::from_secs(3_600)),
     open: |seller| Ok(Arc::new(Replicate(Http::new(seller, Auth::Bearer)?))),
 };
 

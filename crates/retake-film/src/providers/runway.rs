@@ -32,6 +32,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
+    keeps: Some(Duration::from_secs(86_400)),
     open: |seller| Ok(Arc::new(Runway(Http::new(seller, Auth::Bearer)?.with_header("x-runway-version", VERSION)))),
 };
 

@@ -65,6 +65,9 @@ pub struct Standard {
     pub grace: Duration,
     /// How late its list may be.
     pub lag: Duration,
+    /// How long what it made can be fetched; nothing where it comes along with the answer, or stays as long as the
+    /// account does, or nobody says.
+    pub keeps: Option<Duration>,
     /// How it is spoken to.
     pub open: fn(&Seller) -> Result<Arc<dyn Provider>, Fault>,
 }

@@ -38,6 +38,7 @@ pub(super) const STANDARD: Standard = Standard {
     safety: Safety::None,
     grace: Duration::from_secs(60),
     lag: Duration::ZERO,
+    keeps: None,
     open: |seller| Ok(Arc::new(Vertex::new(seller)?)),
 };
 

@@ -64,20 +64,20 @@ impl Draft<'_> {
     }
 
     fn score(&mut self, score: &Score, nth: usize) -> Option<NodeId> {
-        let (step, route) = match &score.source {
+        let (step, (route, instead)) = match &score.source {
             MusicSource::File { file } => {
                 let music = match self.brought(None, "the music", file)? {
                     Reference::File { hash, name } => Music::File { hash, name },
                     Reference::Address { url } => Music::Address { url },
                 };
-                (music, self.enter_step("clip"))
+                (music, (self.enter_step("clip"), None))
             }
             MusicSource::Prompt { prompt, model } => {
                 let route = self.route(None, Makes::Music, model.as_ref());
                 (Music::Prompt { prompt: prompt.clone(), seed: self.seed }, route)
             }
         };
-        let recipe = Recipe::film(Step::Music(step));
+        let recipe = Recipe { instead, ..Recipe::film(Step::Music(step)) };
         let policy = Some(self.policy("music", &Choices::default()));
         let node =
             if nth == 0 { recipe.node() } else { recipe.node_named(format!("/music.{}", nth + 1).as_str().into()) };

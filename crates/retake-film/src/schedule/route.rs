@@ -6,21 +6,28 @@ use super::Draft;
 use crate::catalogue::{Kind, Missing, Model};
 use crate::plan::{Route, nearest};
 use crate::providers::card::From;
+use crate::recipe::Instead;
 
 impl Draft<'_> {
-    /// The entries of a route, in their order. A problem is noted where nothing is left of it.
-    pub(super) fn route(&mut self, scene: Option<&str>, kind: Kind, wished: Option<&Route>) -> Vec<EntryId> {
+    /// The entries of a route, in their order, and who was asked for where the first of them stands in. A problem is
+    /// noted where nothing is left of it.
+    pub(super) fn route(
+        &mut self,
+        scene: Option<&str>,
+        kind: Kind,
+        wished: Option<&Route>,
+    ) -> (Vec<EntryId>, Option<Instead>) {
         let choices = &self.plan.choices;
         let film = [choices.voice.as_ref(), choices.image.as_ref(), choices.video.as_ref()];
         // What is wrong with the film's own route is told once, not of every scene.
         let scene = scene.filter(|_| !film.contains(&wished));
-        let names = match wished {
+        let (names, instead) = match wished {
             Some(route) => self.wished(scene, kind, route),
-            None => self.usual(scene, kind),
+            None => (self.usual(scene, kind), None),
         };
         // Every voice is another narrator: a scene alone never falls back.
         let names = if kind == Kind::Speech { &names[..names.len().min(1)] } else { &names[..] };
-        names.iter().map(|name| self.enter(name)).collect()
+        (names.iter().map(|name| self.enter(name)).collect(), instead)
     }
 
     pub(super) fn enter(&mut self, name: &str) -> EntryId {
@@ -54,49 +61,77 @@ impl Draft<'_> {
         vec![id]
     }
 
-    fn wished(&mut self, scene: Option<&str>, kind: Kind, route: &Route) -> Vec<String> {
+    /// Those of a wish that can be used. Where keys are missing and only something free would be left, that is for a
+    /// person to say: the route stays as it was wished, and it is noted what is missing.
+    fn wished(&mut self, scene: Option<&str>, kind: Kind, route: &Route) -> (Vec<String>, Option<Instead>) {
         let catalogue = self.setting.catalogue;
-        let (mut usable, mut reasons) = (Vec::new(), Vec::new());
+        let (mut usable, mut whole, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
         for name in &route.0 {
             match catalogue.find(name) {
-                Some(model) if model.kind == kind => match self.reason(model) {
-                    None => usable.push(name.clone()),
-                    Some(reason) if usable.is_empty() => reasons.push((name, reason)),
-                    // Nobody misses one that would have come later.
-                    Some(_) => {}
-                },
+                Some(model) if model.kind == kind => {
+                    let reason = self.reason(model);
+                    if reason.as_ref().is_none_or(|missing| missing.is_key) {
+                        whole.push(name.clone());
+                    }
+                    match reason {
+                        None => usable.push(name.clone()),
+                        Some(reason) if usable.is_empty() => reasons.push((name.clone(), reason)),
+                        // Nobody misses one that would have come later.
+                        Some(_) => {}
+                    }
+                }
                 other => self.unknown(scene, kind, name, other),
             }
         }
-        let first = reasons.first().map(|(name, reason)| ((*name).clone(), reason.clone()));
-        match first {
-            None => usable,
-            Some((name, Missing { why, hint })) if usable.is_empty() => {
-                let what = format!("`{name}` cannot be used here");
-                if self.setting.allow_fallback {
-                    return self.usual(scene, kind);
-                }
-                let hint = format!("{hint}; or take what is there with `--allow-fallback`");
-                self.problem(scene, what, why, hint);
-                usable
+        let Some((name, reason)) = reasons.first().cloned() else { return (usable, None) };
+        let buys = usable.iter().any(|name| catalogue.find(name).is_some_and(Model::is_sold));
+        let lacks_key = reasons.iter().any(|(_, reason)| reason.is_key);
+        if lacks_key && !buys && !self.setting.allow_fallback {
+            for (name, reason) in reasons.into_iter().filter(|(_, reason)| reason.is_key) {
+                self.lacks_key(scene, name, reason);
             }
-            Some((name, Missing { why, hint })) => {
-                self.warn(format!("`{}` stands in for `{name}`", usable[0]), why, hint);
-                usable
-            }
+            return (whole, None);
         }
+        let Missing { why, hint, .. } = reason;
+        let instead = Some(Instead { of: name.clone(), why: why.clone() });
+        if let Some(first) = usable.first() {
+            self.warn(format!("`{first}` stands in for `{name}`"), why, hint);
+            return (usable, instead);
+        }
+        if self.setting.allow_fallback {
+            let usual = self.usual(scene, kind);
+            if let Some(first) = usual.first() {
+                self.warn(format!("`{first}` stands in for `{name}`"), why, hint);
+            }
+            return (usual, instead);
+        }
+        let what = format!("`{name}` cannot be used here");
+        self.problem(scene, what, why, format!("{hint}; or take what is there with `--allow-fallback`"));
+        (usable, None)
     }
 
-    /// What makes things of this kind where the plan names nobody: the best that is there, and people are told where
-    /// that is not the best there could be.
+    /// Notes once that a model has no key.
+    fn lacks_key(&mut self, scene: Option<&str>, model: String, missing: Missing) {
+        if self.keyless.iter().any(|other| other.model == model) {
+            return;
+        }
+        let Missing { why, hint, .. } = missing;
+        let what = format!("`{model}` cannot be used here");
+        let hint = format!("{hint}; or let something free stand in with `--allow-fallback`");
+        let problem = super::Problem { scene: scene.map(str::to_owned), what, why, hint };
+        self.keyless.push(super::Keyless { model, problem });
+    }
+
+    /// What makes things of this kind where the plan names nobody: the best maker of our own that is there, key or not,
+    /// for nobody pays without having asked. People are told where that is not the best there could be.
     fn usual(&mut self, scene: Option<&str>, kind: Kind) -> Vec<String> {
         let catalogue = self.setting.catalogue;
         let mut reasons = Vec::new();
-        for model in catalogue.of(kind) {
+        for model in catalogue.of(kind).filter(|model| !model.is_sold()) {
             match self.reason(model) {
                 None => {
                     let name = model.name.to_string();
-                    if let Some((best, Missing { why, hint })) = reasons.into_iter().next() {
+                    if let Some((best, Missing { why, hint, .. })) = reasons.into_iter().next() {
                         self.warn(format!("`{name}` stands in for `{best}`"), why, hint);
                     }
                     return vec![name];
@@ -104,7 +139,7 @@ impl Draft<'_> {
                 Some(reason) => reasons.push((model.name.clone(), reason)),
             }
         }
-        if let Some((name, Missing { why, hint })) = reasons.into_iter().next() {
+        if let Some((name, Missing { why, hint, .. })) = reasons.into_iter().next() {
             self.problem(scene, format!("nothing here makes {}, not even `{name}`", kind.word()), why, hint);
         }
         Vec::new()
@@ -115,7 +150,8 @@ impl Draft<'_> {
         let language = self.plan.language.as_deref().unwrap_or("en");
         if model.kind == Kind::Speech && !model.speaks(language) {
             let why = format!("it does not speak `{language}`");
-            return Some(Missing { why, hint: "name a voice that does: `retake models`".to_owned() });
+            let hint = "name a voice that does: `retake models --kind speech`".to_owned();
+            return Some(Missing { why, hint, is_key: false });
         }
         model.missing.clone()
     }

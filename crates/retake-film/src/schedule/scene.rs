@@ -88,7 +88,7 @@ pub(super) struct Drawn {
 
 /// A recipe of a scene's shot.
 fn named(scene: &Scene, nth: usize, step: Step) -> Recipe {
-    Recipe { scene: Some(scene.id.to_string()), shot: shot_of(scene, nth), step }
+    Recipe { scene: Some(scene.id.to_string()), shot: shot_of(scene, nth), instead: None, step }
 }
 
 impl Draft<'_> {
@@ -130,7 +130,7 @@ impl Draft<'_> {
     /// A scene is good when its clip is, which takes its voice along; one of several shots is enough.
     fn count(&mut self, scene: &Scene, ingests: Vec<NodeId>) {
         if let Kind::Shots(_) = scene.kind {
-            let gate = Recipe { scene: Some(scene.id.to_string()), shot: None, step: Step::Scene };
+            let gate = Recipe { scene: Some(scene.id.to_string()), shot: None, instead: None, step: Step::Scene };
             let gate = NodeSpec { at_least: ingests.len().min(1), awaits: ingests, ..gate.node() };
             let id = self.add(Some(scene.id.as_str()), gate);
             self.good.push(id);
@@ -143,8 +143,8 @@ impl Draft<'_> {
         let id = scene.id.to_string();
         let language = self.plan.language.clone().unwrap_or_else(|| "en".to_owned());
         let step = Step::Voice(Voice { text: text.to_owned(), language });
-        let node = Recipe { scene: Some(id), shot: None, step }.node();
-        let route = self.route(Some(scene.id.as_str()), Makes::Speech, choices.voice.as_ref());
+        let (route, instead) = self.route(Some(scene.id.as_str()), Makes::Speech, choices.voice.as_ref());
+        let node = Recipe { scene: Some(id), shot: None, instead, step }.node();
         let policy = Some(self.policy("voice", choices));
         self.add(Some(scene.id.as_str()), NodeSpec { route, policy, ..node });
     }
@@ -163,7 +163,7 @@ impl Draft<'_> {
 
     fn image(&mut self, scene: &Scene, choices: &Choices, nth: usize, text: &str, shot: Option<&Shot>) -> Drawn {
         let wished = shot.and_then(|shot| shot.image.as_ref()).or(choices.image.as_ref());
-        let mut painters = self.route(Some(scene.id.as_str()), Makes::Image, wished);
+        let (mut painters, instead) = self.route(Some(scene.id.as_str()), Makes::Image, wished);
         let takes = painters.iter().any(|painter| self.takes_refs(painter));
         let refs = if takes { self.refs(scene, shot, text, &painters) } else { Vec::new() };
         let bound = refs.iter().any(|one| one.required);
@@ -178,7 +178,7 @@ impl Draft<'_> {
         let (Worded { prompt, looks }, style, seed) =
             (self.worded(text), self.plan.style.clone(), seed.unwrap_or(self.seed));
         let step = Step::Image(Image { prompt, looks, style, width, height, seed, fixed, refs });
-        let node = named(scene, nth, step).node();
+        let node = Recipe { instead, ..named(scene, nth, step) }.node();
         let policy = Some(self.policy("image", choices));
         let route = painters.clone();
         let id = self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, awaits, inputs, ..node });
@@ -190,7 +190,7 @@ impl Draft<'_> {
         let (prompt, looks) = (text.to_owned(), Vec::new());
         let image = Image { prompt, looks, style: None, width, height, seed, fixed: false, refs: Vec::new() };
         let node = named(scene, 0, Step::Image(image)).node();
-        let route = self.route(None, Makes::Image, Some(&plan::Route(vec!["title".to_owned()])));
+        let (route, _) = self.route(None, Makes::Image, Some(&plan::Route(vec!["title".to_owned()])));
         let policy = Some(self.policy("image", &Choices::default()));
         let needs = self.reviewed(&[Until::Voice]);
         self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, ..node })
@@ -202,7 +202,7 @@ impl Draft<'_> {
         let wished = shot.and_then(|shot| shot.video.as_ref()).or(choices.video.as_ref());
         // A still is panned over whoever films the shots.
         let wished = wished.filter(|_| shot.is_some());
-        let mut route = self.route(Some(scene.id.as_str()), Makes::Video, wished);
+        let (mut route, instead) = self.route(Some(scene.id.as_str()), Makes::Video, wished);
         let takes = route.iter().any(|entry| self.takes_refs(entry));
         let refs = if takes { self.refs(scene, shot, words, &image.painters) } else { Vec::new() };
         // Where the picture has them, the clip has them with it.
@@ -232,7 +232,8 @@ impl Draft<'_> {
         }
         needs.extend(self.reviewed(&[Until::Voice, Until::Storyboard]));
         let policy = Some(self.policy("video", choices));
-        let node = named(scene, nth, Step::Video(Video { source, seed, fixed: fixed.is_some(), room, refs })).node();
+        let step = Step::Video(Video { source, seed, fixed: fixed.is_some(), room, refs });
+        let node = Recipe { instead, ..named(scene, nth, step) }.node();
         self.add(Some(scene.id.as_str()), NodeSpec { route, policy, needs, awaits, inputs, ..node })
     }
 

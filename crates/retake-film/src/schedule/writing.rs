@@ -27,7 +27,7 @@ const SYSTEM: &str = include_str!("writing/system.txt");
 /// Every writer that cannot be used here.
 pub fn writing(plan: &Plan, setting: &Setting<'_>) -> Result<Blueprint, Vec<Problem>> {
     let mut draft = Draft::new(plan, setting);
-    let route = draft.route(None, Kind::Code, plan.choices.writer.as_ref());
+    let (route, instead) = draft.route(None, Kind::Code, plan.choices.writer.as_ref());
     let policy = draft.policy("code", &plan.choices.clone());
     let cast = plan
         .cast
@@ -44,7 +44,7 @@ pub fn writing(plan: &Plan, setting: &Setting<'_>) -> Result<Blueprint, Vec<Prob
         wrong: Vec::new(),
         repair: Some(Repair { left: REPAIRS, route: route.clone(), policy: policy.clone() }),
     }));
-    let node = Recipe::film(step).node();
+    let node = Recipe { instead, ..Recipe::film(step) }.node();
     let goal = draft.add(None, NodeSpec { route, policy: Some(policy), ..node });
     draft.finish(goal)
 }

@@ -7,9 +7,11 @@ use retake_engine::graph::Graph;
 use retake_engine::id::RunId;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
-use retake_film::catalogue::{Catalogue, Missing};
+use retake_film::catalogue::{Catalogue, Missing, cards};
 use retake_film::plan::{self, Place};
+use retake_film::providers::{Secret, Sellers};
 use retake_film::quote::{Fate, rows};
+use retake_film::recipe::Recipe;
 use retake_film::schedule::{Blueprint, Brought, Problem, Setting, Until, schedule};
 
 /// What a plan comes to where some models are missing.
@@ -18,7 +20,8 @@ pub(crate) fn with(
     change: impl FnOnce(&mut Setting<'_>),
     missing: &[&str],
 ) -> Result<Blueprint, Vec<Problem>> {
-    let lack = |name: &str| Missing { why: format!("{name} is not installed"), hint: "make voice".into() };
+    let lack =
+        |name: &str| Missing { why: format!("{name} is not installed"), hint: "make voice".into(), is_key: false };
     let catalogue = Catalogue::local(|name| missing.contains(&name).then(|| lack(name)));
     with_catalogue(text, &catalogue, &BTreeMap::new(), change)
 }
@@ -137,6 +140,81 @@ fn a_voice_that_stands_in_is_told() {
     assert!(with(&named, |_| (), &["heart"]).is_err(), "who is named and missing is not replaced");
     let allowed = with(&named, |setting| setting.allow_fallback = true, &["heart"]).expect("it is allowed");
     assert_eq!(allowed.warnings.len(), 1);
+}
+
+/// What a film of these routes comes to where nobody has a key but those who are named.
+fn sold(routes: &str, keys: &[&str], allow_fallback: bool) -> Result<Blueprint, Vec<Problem>> {
+    let plan = plan::read(&format!("{FILM}{routes}")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let mut sellers = Sellers::standard();
+    for name in keys {
+        let mut seller = sellers.find(name).expect("a standard").clone();
+        seller.key = Some(Secret::new("k"));
+        sellers.put(seller);
+    }
+    let cards = cards(&BTreeMap::new(), false).expect("the models that come along are cards");
+    let catalogue = Catalogue::local(|_| None).with(&cards, &sellers);
+    let files = BTreeMap::new();
+    schedule(
+        &plan,
+        &Setting {
+            catalogue: &catalogue,
+            files: &files,
+            name: "film",
+            base: "",
+            about: BTreeMap::new(),
+            cap: Money::from_cents(500),
+            account: "ann".into(),
+            write_off_limit: Money::from_cents(5),
+            policies: BTreeMap::new(),
+            seed: None,
+            until: None,
+            allow_fallback,
+        },
+    )
+}
+
+/// The route of the first node of a step, who it stands in for, and the models that lack a key.
+fn came(blueprint: &Blueprint, step: &str) -> (Vec<String>, Option<String>, Vec<String>) {
+    let node = blueprint.nodes().iter().find(|node| node.id.as_str().ends_with(step)).expect("it is there");
+    let instead = Recipe::read(&node.recipe).and_then(|recipe| recipe.instead).map(|instead| instead.of);
+    let keyless = blueprint.keyless.iter().map(|keyless| keyless.model.clone()).collect();
+    (node.route.iter().map(ToString::to_string).collect(), instead, keyless)
+}
+
+#[test]
+fn a_missing_key_is_for_a_person_to_say() {
+    let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let both = "image: [flux-dev, storyboard]\n";
+    // Only something free would be left: the route stays as it was wished.
+    let asked = sold(both, &[], false).expect("it is quoted all the same");
+    assert_eq!(came(&asked, "/image"), (texts(&["flux-dev", "storyboard"]), None, texts(&["flux-dev"])));
+    let problem = &asked.keyless[0].problem;
+    assert_eq!((problem.why.as_str(), problem.scene.is_none()), ("replicate has no key here", true));
+    assert!(problem.hint.starts_with("set REPLICATE_API_TOKEN"), "{}", problem.hint);
+    // It was said that it may.
+    let allowed = sold(both, &[], true).expect("it is allowed");
+    assert_eq!(came(&allowed, "/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    let alone = sold("image: [flux-dev]\n", &[], true).expect("it is allowed");
+    assert_eq!(came(&alone, "/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    // Another one that is paid for can be used.
+    let other = sold("image: [flux-dev, flux-2, storyboard]\n", &["fal"], false).expect("fal has a key");
+    assert_eq!(came(&other, "/image"), (texts(&["flux-2", "storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    // With the key, or where what is free comes first, nobody is asked anything.
+    let keyed = sold(both, &["replicate"], false).expect("it has a key");
+    assert_eq!(came(&keyed, "/image"), (texts(&["flux-dev", "storyboard"]), None, vec![]));
+    let free = sold("image: [storyboard, flux-dev]\n", &[], false).expect("the first is free");
+    assert_eq!(came(&free, "/image"), (texts(&["storyboard"]), None, vec![]));
+}
+
+#[test]
+fn nobody_is_paid_who_was_not_named() {
+    let plain = sold("", &["replicate", "fal", "elevenlabs"], false).expect("it needs no key");
+    let routes = plain.nodes().iter().flat_map(|node| &node.route);
+    assert_eq!(routes.filter(|name| is_bought(name)).count(), 0, "all is local");
+}
+
+fn is_bought(name: &retake_engine::id::EntryId) -> bool {
+    ["flux", "seedance", "rachel", "kling"].iter().any(|sold| name.as_str().starts_with(sold))
 }
 
 #[test]

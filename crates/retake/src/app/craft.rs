@@ -17,11 +17,15 @@ use retake_film::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 use super::doctor::Finding;
+use super::models::Offered;
 use super::trouble::Trouble;
 use crate::config::Config;
 
 /// Whether something finished bears a key.
 pub(crate) type Recall<'a> = &'a dyn Fn(&AccountId, &Key) -> Option<Memory>;
+
+/// What a model was really charged for, against what was reserved for it, in thousandths.
+pub(crate) type Learned<'a> = &'a dyn Fn(&str) -> Option<u64>;
 
 /// How far a plan is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,24 +122,13 @@ pub(crate) struct Row {
     pub(crate) worst_usd: Money,
 }
 
-/// A model that routes may name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Offered {
-    /// Its short name.
-    pub(crate) name: String,
-    /// What it makes.
-    pub(crate) kind: String,
-    /// Who sells it; `local` where this machine makes it.
-    pub(crate) provider: String,
-    /// What it costs, in words.
-    pub(crate) price: String,
-    /// How it makes it, in one honest word.
-    pub(crate) how: String,
-    /// What it is good for.
-    pub(crate) about: String,
-    /// Why it cannot be used here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) missing: Option<String>,
+/// A model that is asked for and has no key here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keyless {
+    /// Its name.
+    pub(crate) model: String,
+    /// That, for people.
+    pub(crate) problem: Problem,
 }
 
 /// A run that has no name yet.
@@ -144,6 +137,8 @@ pub(crate) struct Draft {
     pub(crate) spec: RunSpec,
     /// What its writer should know.
     pub(crate) warnings: Vec<Problem>,
+    /// Models without whose keys nothing is to be made by them; in the routes they stand as if they could be used.
+    pub(crate) keyless: Vec<Keyless>,
     /// Whether a run was made of the same. Its cap does not count, nor where a person wants to look.
     pub(crate) is_same: Box<dyn Fn(&RunSpec) -> bool>,
     /// Whether a person is to look at the same place of that run.
@@ -179,8 +174,8 @@ pub(crate) trait Craft: Send + Sync {
     /// Keeps the user's files that a plan names, before a run of it begins.
     fn bring(&self, plan: &Plan, folder: &Path, data: &Path) -> Result<(), Trouble>;
 
-    /// What would become of each node.
-    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row>;
+    /// What would become of each node; `learned` says what models really cost.
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>, learned: Learned<'_>) -> Vec<Row>;
 
     /// What it stands on, and how well that is.
     fn examine(&self, _config: &Config) -> Vec<Finding> {
@@ -188,8 +183,8 @@ pub(crate) trait Craft: Send + Sync {
     }
 
     /// The models that routes may name.
-    fn models(&self, _config: &Config) -> Vec<Offered> {
-        Vec::new()
+    fn models(&self, _config: &Config) -> Result<Vec<Offered>, Trouble> {
+        Ok(Vec::new())
     }
 
     /// Whether all that a run has made is still there.

@@ -23,8 +23,9 @@ use retake_film::quote;
 use retake_film::schedule::{self, Brought, Problem as Found};
 
 use super::Trouble;
-use super::craft::{Act, Craft, Crew, Draft, Offered, Problem, Recall, Row, Setting, Until};
+use super::craft::{Act, Craft, Crew, Draft, Keyless, Learned, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
+use super::models::{Offered, offered};
 use super::run::PLAN;
 use super::sweep::unkept;
 use super::verify::hash_of;
@@ -90,6 +91,7 @@ impl Craft for Films {
         Ok(Draft {
             spec: blueprint.spec(RunId::default(), None, BTreeMap::new()),
             warnings: told_all(blueprint.warnings.clone()),
+            keyless: blueprint.keyless.iter().cloned().map(keyless).collect(),
             looks_where: {
                 let blueprint = blueprint.clone();
                 Box::new(move |spec| blueprint.looks_where(spec))
@@ -113,7 +115,7 @@ impl Craft for Films {
         Ok(())
     }
 
-    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row> {
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>, learned: Learned<'_>) -> Vec<Row> {
         let row = |row: quote::Row| Row {
             node: row.node.to_string(),
             scene: row.scene,
@@ -124,14 +126,14 @@ impl Craft for Films {
             expected_usd: row.expected,
             worst_usd: row.worst,
         };
-        quote::rows(spec, &|key| recall(&spec.account, key), &|_| None).into_iter().map(row).collect()
+        quote::rows(spec, &|key| recall(&spec.account, key), learned).into_iter().map(row).collect()
     }
 
     fn examine(&self, config: &Config) -> Vec<Finding> {
         examine(config)
     }
 
-    fn models(&self, config: &Config) -> Vec<Offered> {
+    fn models(&self, config: &Config) -> Result<Vec<Offered>, Trouble> {
         offered(config)
     }
 
@@ -185,7 +187,7 @@ pub(super) fn catalogue(config: &Config, survey: Option<&Survey>, is_draft: bool
         let speaker = Speaker::named(name)?;
         let (_, state) = survey?.speakers.iter().find(|(other, _)| *other == speaker)?;
         let lack = state.as_ref().err()?;
-        Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone() })
+        Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone(), is_key: false })
     });
     let cards = cards(&config.models(), is_draft).map_err(|flaws| {
         let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
@@ -203,22 +205,6 @@ fn unlisted(why: String) -> Problem {
         why: "the models of an installation are part of every plan".into(),
         hint: Some("correct it in retake.toml".into()),
     }
-}
-
-/// The models there are, for people.
-pub(super) fn offered(config: &Config) -> Vec<Offered> {
-    let survey = voices(config).survey(&Stop::default());
-    let Ok(catalogue) = catalogue(config, Some(&survey), config.is_draft()) else { return Vec::new() };
-    let offered = |model: &retake_film::catalogue::Model| Offered {
-        name: model.name.to_string(),
-        kind: model.kind.word().to_owned(),
-        provider: model.seller().to_owned(),
-        price: model.price().words(),
-        how: model.how.to_owned(),
-        about: model.about.clone(),
-        missing: model.missing.as_ref().map(|missing| format!("{}; {}", missing.why, missing.hint)),
-    };
-    catalogue.models().iter().map(offered).collect()
 }
 
 /// Every voice, the one that will speak first of all, and why the others will not.
@@ -256,6 +242,10 @@ pub(super) fn brought(plan: &Plan, folder: &Path) -> Result<BTreeMap<Place, Brou
         }
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
+}
+
+fn keyless(found: schedule::Keyless) -> Keyless {
+    Keyless { model: found.model, problem: told(found.problem) }
 }
 
 /// A problem as the use cases have it.

@@ -8,14 +8,15 @@ use retake_engine::engine::Command;
 use retake_engine::graph::Quote;
 use retake_engine::id::{NodeId, RunId};
 use retake_engine::journal::event::{Ending, Pause, RunSpec};
-use retake_engine::journal::state::Status;
+use retake_engine::journal::state::{Phase, Status};
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
 use retake_film::plan::{self, Goal, Plan, Profile};
 
-use super::craft::{Depth, Recall, Setting};
+use super::craft::{Act, Depth, Keyless, Recall, Setting};
+use super::lessons::Lessons;
 use super::writer::{self, Beside, Scenes, WRITES, WRITTEN, by_template, is_asked, is_writing};
-use super::{App, Draft, Ground, Problem, Row, Trouble, account, new_run, spec_of};
+use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, new_run, spec_of};
 use crate::door::wire::{How, Order, Quoted, Reply, Started};
 
 /// The key under which a run says which plan it was made of.
@@ -88,19 +89,44 @@ fn rehearsed(deliver: Option<Goal>) -> Goal {
 }
 
 /// Every problem of a plan, for people.
-fn told(file: &Path, problems: &[Problem]) -> Trouble {
+fn told<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Trouble {
     let line = |problem: &Problem| {
         let scene = problem.scene.as_ref().map(|scene| format!(" scene `{scene}`:")).unwrap_or_default();
         let hint = problem.hint.as_ref().map(|hint| format!("\n  = hint: {hint}")).unwrap_or_default();
         format!("{}:{scene} {}\n  = {}{hint}", file.display(), problem.what, problem.why)
     };
-    Trouble::usage(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
+    Trouble::usage(problems.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// That these models have no keys: a run that needs them waits for somebody, as one without money does.
+fn refused<'k>(file: &Path, keyless: impl IntoIterator<Item = &'k Keyless>) -> Result<(), Trouble> {
+    let problems: Vec<&Problem> = keyless.into_iter().map(|keyless| &keyless.problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble { kind: Kind::Refused, ..told(file, problems) })
+}
+
+/// Whether anything that is not made yet may be made by this model.
+fn still_needs(state: &RunState, model: &str) -> bool {
+    let is_open = |phase: &Phase| !matches!(phase, Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped);
+    let by = |ix: usize| state.graph().node(ix).spec.route.iter().any(|entry| entry.as_str() == model);
+    state.nodes().iter().enumerate().any(|(ix, node)| is_open(&node.phase) && by(ix))
 }
 
 /// What a plan would do and cost.
-pub(crate) fn quote_of(ground: &Ground, plan: &Plan, draft: &Draft, spent: Money, recall: Recall<'_>) -> Quoted {
-    let rows = ground.craft.quote(&draft.spec, recall);
+pub(crate) fn quote_of(
+    ground: &Ground,
+    plan: &Plan,
+    draft: &Draft,
+    spent: Money,
+    recall: Recall<'_>,
+    lessons: &Lessons,
+) -> Quoted {
+    let rows = ground.craft.quote(&draft.spec, recall, &|model| lessons.of(model));
+    let keyless = keyless_of(draft, &rows).map(|keyless| keyless.problem.clone()).collect();
     Quoted {
+        learned: lessons.about(&rows),
         film: plan.film.clone(),
         expected_usd: rows.iter().map(|row: &Row| row.expected_usd).sum(),
         worst_usd: rows.iter().map(|row| row.worst_usd).sum(),
@@ -110,7 +136,17 @@ pub(crate) fn quote_of(ground: &Ground, plan: &Plan, draft: &Draft, spent: Money
         budget_is_explicit: plan.budget.is_some(),
         spent_usd: spent,
         warnings: draft.warnings.clone(),
+        keyless,
     }
+}
+
+/// The models without a key that something would be made by.
+fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator<Item = &'d Keyless> {
+    let makes = |keyless: &&Keyless| {
+        let by = |row: &Row| row.fate == Act::Make && row.model.as_deref() == Some(&*keyless.model);
+        rows.iter().any(by)
+    };
+    draft.keyless.iter().filter(makes)
 }
 
 impl App {
@@ -127,7 +163,8 @@ impl App {
     fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
         let spent = self.runs_of(&draft.spec)?.iter().map(writer::cost).sum();
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
-        Ok(quote_of(&self.ground, plan, draft, spent, recall))
+        let lessons = self.lessons(&draft.spec)?;
+        Ok(quote_of(&self.ground, plan, draft, spent, recall, &lessons))
     }
 
     /// What an order comes to; what its scenes have cost is no longer there to be spent.
@@ -161,6 +198,10 @@ impl App {
             return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
         }
         let is_over = matches!(state.status(), Status::Ended(_));
+        let needs_key = || {
+            let still = draft.keyless.iter().filter(|keyless| still_needs(&state, &keyless.model));
+            refused(&order.plan, still)
+        };
         let is_complete = matches!(state.status(), Status::Ended(Ending::Completed));
         // What was written would have been laid beside the plan, if it were still there.
         if writes && is_complete {
@@ -184,14 +225,17 @@ impl App {
             }
             Status::Ended(Ending::Completed) => self.create(&plan, draft, order, Some((before, &state)), How::Again),
             Status::Ended(Ending::Partial | Ending::Failed) => {
+                needs_key()?;
                 self.go_on(before, &spec, &draft, Some(Command::Retry))?;
                 Ok(started(before, How::Retried, draft))
             }
             Status::Paused(_) => {
+                needs_key()?;
                 self.go_on(before, &spec, &draft, Some(Command::Resume))?;
                 Ok(started(before, How::GoesOn, draft))
             }
             Status::Queued | Status::Running => {
+                needs_key()?;
                 self.go_on(before, &spec, &draft, None)?;
                 Ok(started(before, How::GoesOn, draft))
             }
@@ -207,6 +251,7 @@ impl App {
         how: How,
     ) -> Result<Reply, Trouble> {
         let quote = self.quoted(plan, &draft)?;
+        refused(&order.plan, keyless_of(&draft, &quote.rows))?;
         // What was agreed to once for this film holds on: its cap does the rest.
         // To its writing one agrees by itself.
         let counts = |listed: &retake_engine::store::Listed| quote.writes || !is_writing(listed);

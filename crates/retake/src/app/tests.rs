@@ -14,7 +14,7 @@ use super::{App, End, Kind};
 use crate::door::wire::{How, Order, Reply, Request, Started};
 
 fn open(folder: &Path, toy: &Toy) -> App {
-    App::open(ground(folder, toy), |_| {}).unwrap()
+    App::open(ground(folder, toy), true, |_| {}).unwrap()
 }
 
 fn order(file: &Path) -> Order {

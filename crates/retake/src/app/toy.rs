@@ -16,7 +16,7 @@ use retake_film::plan::Plan;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::craft::{Act, Craft, Crew, Draft, Problem, Recall, Row, Setting};
+use super::craft::{Act, Craft, Crew, Draft, Learned, Problem, Recall, Row, Setting};
 use super::{Ground, Project, Trouble};
 use crate::config::{Config, Surroundings};
 
@@ -156,15 +156,16 @@ impl Craft for Toy {
             let RunSpec { id, supersedes, cap, .. } = of.clone();
             RunSpec { id, supersedes, cap, salts: of.salts.clone(), ..made.clone() } == *of
         };
-        Ok(Draft { spec, warnings: Vec::new(), is_same: Box::new(is_same), looks_where: Box::new(|_| true) })
+        let (is_same, looks_where) = (Box::new(is_same), Box::new(|_: &RunSpec| true));
+        Ok(Draft { spec, warnings: Vec::new(), keyless: Vec::new(), is_same, looks_where })
     }
 
     fn bring(&self, _: &Plan, _: &Path, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }
 
-    fn quote(&self, spec: &RunSpec, recall: Recall<'_>) -> Vec<Row> {
-        let _ = recall;
+    fn quote(&self, spec: &RunSpec, recall: Recall<'_>, learned: Learned<'_>) -> Vec<Row> {
+        let _ = (recall, learned);
         let costs = spec.about.get("film").is_some_and(|film| film.contains("paid"));
         let price = Money::from_cents(if costs { 10 } else { 0 });
         let row = |node: &NodeSpec| Row {

@@ -8,6 +8,7 @@ use clap::Args;
 use retake_engine::host::Notice;
 use retake_engine::id::TakeNo;
 use retake_engine::journal::Record;
+use retake_engine::moment::Moment;
 use serde::Serialize;
 
 use super::exit::Code;
@@ -186,6 +187,13 @@ impl Desk {
             allow_fallback: false,
             agreed: false,
         })
+    }
+
+    /// What time it is, for who is told how long something still is; nothing is decided by it.
+    #[expect(clippy::disallowed_methods, reason = "people are told how long something can still be had")]
+    pub(crate) fn now(&self) -> Moment {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Moment::default().after(since)
     }
 
     /// The folder of a plan, and what a verb about it stands on.

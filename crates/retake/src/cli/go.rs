@@ -136,8 +136,9 @@ enum Seen {
 }
 
 /// Looks at a run until it is settled.
-fn look(desk: &Desk, door: &Door, mut board: Board, interrupt: &Interrupt) -> Result<Seen, Trouble> {
+fn look(desk: &Desk, door: &Door, board: Board, interrupt: &Interrupt) -> Result<Seen, Trouble> {
     let run = board.run();
+    let mut board = board.asking(door.looker(run));
     let mut trouble = None;
     let mut see = |records: Vec<_>| match board.see(desk, &records) {
         Ok(()) => true,

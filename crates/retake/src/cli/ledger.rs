@@ -1,87 +1,42 @@
 //! `retake ledger`.
 
-use std::fmt::Write as _;
-
 use clap::Args;
-use retake_engine::money::Money;
 
-use super::desk::{Desk, Outcome, odd};
+use super::books::Books;
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
-use crate::app::{PLAN, WRITES};
-use crate::door::wire::{Brief, Reply, Request};
-use crate::ui::text::safe;
+use crate::ui::ledger::{Caps, Ledger as Page, page};
+use crate::ui::out;
 
-/// See what every run has spent
+/// See what every take of every run has cost
+///
+/// Those that came to nothing too; then what each model came to, and what the account has spent of what it may. It says what the journals say, to the
+/// micro-dollar.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  retake ledger\n  retake ledger --json")]
-pub(crate) struct Ledger;
+#[command(
+    after_help = "Examples:\n  retake ledger\n  retake ledger 0198c2\n  retake ledger --all\n  retake ledger --json"
+)]
+pub(crate) struct Ledger {
+    /// One run, by its id or the beginning of it [default: all]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Takes that cost nothing too
+    #[arg(long)]
+    all: bool,
+}
 
 impl Ledger {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
-        let Reply::Runs(runs) = desk.ask(&Request::List)? else { return Err(odd()) };
-        let lines: Vec<Line> = runs.iter().filter_map(Line::of).collect();
-        let total = Line::sum(&lines);
+        let books = Books::open(desk, self.run.as_deref())?;
+        let (account, day) = (books.config.account_cap(), books.config.day_cap());
+        let caps = self.run.is_none().then(|| Caps { account, day, now: desk.now() });
+        let ledger = Page::of(&books.stories, caps);
         if desk.global.json {
-            desk.document(&serde_json::json!({"runs": lines, "total": total}))?;
-            return Ok(Code::Complete);
+            desk.document(&ledger)?;
+        } else {
+            let look = out::data_look(desk.around.no_colour());
+            desk.data(&page(&ledger, self.all, &look).render(&look))?;
         }
-        let mut told = String::new();
-        for Line { name, settled_usd, reserved_usd, written_off_usd, saved_by_reuse_usd, plan, writing } in
-            lines.iter().chain([&total])
-        {
-            let plan = plan.as_deref().map(safe).unwrap_or_default();
-            let of = if *writing { format!("the writing of {plan}") } else { plan };
-            let line = format!(
-                "{name:<36}  settled ${settled_usd}  reserved ${reserved_usd}  written off ${written_off_usd}  \
-                 saved ${saved_by_reuse_usd}  {of}"
-            );
-            let _ = writeln!(told, "{}", line.trim_end());
-        }
-        desk.data(&told)?;
         Ok(Code::Complete)
-    }
-}
-
-/// What one run has spent.
-#[derive(Debug, serde::Serialize)]
-struct Line {
-    #[serde(rename = "run")]
-    name: String,
-    settled_usd: Money,
-    reserved_usd: Money,
-    written_off_usd: Money,
-    saved_by_reuse_usd: Money,
-    /// Of which plan.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    plan: Option<String>,
-    /// Whether its scenes were written, and not its film made.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    writing: bool,
-}
-
-impl Line {
-    fn of(brief: &Brief) -> Option<Self> {
-        let summary = brief.summary.as_ref()?;
-        Some(Self {
-            name: brief.run.to_string(),
-            settled_usd: summary.settled,
-            reserved_usd: summary.reserved,
-            written_off_usd: summary.written_off,
-            saved_by_reuse_usd: summary.saved_by_reuse,
-            plan: summary.about.get(PLAN).map(ToString::to_string),
-            writing: summary.about.contains_key(WRITES),
-        })
-    }
-
-    fn sum(lines: &[Self]) -> Self {
-        Self {
-            name: "total".into(),
-            settled_usd: lines.iter().map(|line| line.settled_usd).sum(),
-            reserved_usd: lines.iter().map(|line| line.reserved_usd).sum(),
-            written_off_usd: lines.iter().map(|line| line.written_off_usd).sum(),
-            saved_by_reuse_usd: lines.iter().map(|line| line.saved_by_reuse_usd).sum(),
-            plan: None,
-            writing: false,
-        }
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::show;
-use crate::app::{Depth, draft_of, quote_of};
+use crate::app::{Depth, Lessons, draft_of, quote_of};
 use crate::door::Door;
 use crate::door::wire::{Reply, Request};
 
@@ -37,7 +37,7 @@ impl Plan {
             }
         } else {
             let (plan, draft) = draft_of(&ground, &order, Depth::Look)?;
-            quote_of(&ground, &plan, &draft, retake_engine::money::Money::ZERO, &|_, _| None)
+            quote_of(&ground, &plan, &draft, retake_engine::money::Money::ZERO, &|_, _| None, &Lessons::default())
         };
         show::warnings(desk, &quote.warnings);
         show::quote(desk, &quote)?;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use retake_engine::host::Outlook;
 use retake_engine::journal::{Illegal, Record};
 use retake_engine::moment::Moment;
 
@@ -18,6 +19,11 @@ use crate::ui::out;
 
 /// How often it is drawn anew.
 const BEAT: Duration = Duration::from_millis(200);
+/// How often its owner is asked what stands in no journal.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Asks the owner of a run what its nodes wait for.
+pub(crate) type Looker = Arc<dyn Fn() -> Option<Outlook> + Send + Sync>;
 
 /// A view that lives.
 #[derive(Debug)]
@@ -37,6 +43,12 @@ struct View {
 }
 
 impl View {
+    /// Takes in what the owner says of the moment. Its clock is not ours where it was set meanwhile.
+    fn look_out(&mut self, outlook: Option<Outlook>) {
+        let (moment, heard) = self.last;
+        self.watch.look_out(outlook, moment.after(heard.elapsed()));
+    }
+
     /// Draws, as of now. A terminal that cannot be written to is no reason to stop.
     fn draw(&mut self) {
         let (moment, heard) = self.last;
@@ -50,20 +62,27 @@ fn held(view: &Mutex<View>) -> MutexGuard<'_, View> {
 
 impl Pulse {
     /// Begins with the record that begins a run.
-    pub(crate) fn begin(first: &Record, mode: Mode, colourless: bool) -> Result<Self, Illegal> {
+    pub(crate) fn begin(first: &Record, mode: Mode, colourless: bool, looker: Option<Looker>) -> Result<Self, Illegal> {
         let watch = Watch::begin(first, mode, out::talk_look(colourless), Talk)?;
         let view = Arc::new(Mutex::new(View { watch, colourless, last: (first.at, Instant::now()) }));
         let (end, ended) = channel::<()>();
         let seen = Arc::clone(&view);
         let beat = move || {
+            let mut looked = Instant::now();
             while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                // Whoever answers may take a while: nobody else waits for that.
+                if let Some(looker) = looker.as_ref().filter(|_| looked.elapsed() >= LOOK) {
+                    let outlook = looker();
+                    looked = Instant::now();
+                    held(&seen).look_out(outlook);
+                }
                 held(&seen).draw();
             }
         };
         let thread = match mode {
             // Without a thread it is drawn when something happens.
-            Mode::Live => std::thread::Builder::new().name("retake-view".into()).spawn(beat).ok(),
-            Mode::Plain | Mode::Quiet => None,
+            Mode::Live | Mode::Plain => std::thread::Builder::new().name("retake-view".into()).spawn(beat).ok(),
+            Mode::Quiet => None,
         };
         Ok(Self { view, end: Some(end), thread })
     }

@@ -5,7 +5,9 @@ use retake_engine::journal::event::Verdict;
 
 use super::desk::{Desk, Outcome, odd, take_of};
 use super::go::ask_and_go;
+use super::show::story_of;
 use crate::door::wire::{Request, Resolution};
+use crate::ui::card::resolve;
 
 /// What is decided.
 #[derive(Debug, Args)]
@@ -49,6 +51,24 @@ impl Resolve {
             How { abandon: true, .. } => Resolution::Verdict(Verdict::Abandon),
             How { .. } => return Err(odd()),
         };
-        ask_and_go(desk, &Request::Resolve { run: self.run, take, how })
+        let story = story_of(&desk.journal(self.run)?)?;
+        let run = story.state().spec().id.to_string();
+        if let Some(words) = resolve::before(&story, &take, &how_told(&how)) {
+            desk.say(&words);
+        }
+        let code = ask_and_go(desk, &Request::Resolve { run: Some(run.clone()), take: take.clone(), how })?;
+        let story = story_of(&desk.journal(Some(run))?)?;
+        if let Some(words) = resolve::after(&story, &take) {
+            desk.say(&words);
+        }
+        Ok(code)
+    }
+}
+
+fn how_told(how: &Resolution) -> resolve::Decision {
+    match how {
+        Resolution::Adopt(ticket) => resolve::Decision::Adopt(ticket.to_string()),
+        Resolution::Verdict(Verdict::Resend) => resolve::Decision::Resend,
+        Resolution::Verdict(Verdict::Abandon) => resolve::Decision::Abandon,
     }
 }

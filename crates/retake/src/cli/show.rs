@@ -9,14 +9,14 @@ use retake_engine::id::RunId;
 use retake_engine::journal::{Illegal, Record};
 
 use super::desk::{Desk, odd};
-use super::pulse::Pulse;
-use crate::app::{Act, Album, PLAN, Problem, Trouble, relative};
+use super::pulse::{Looker, Pulse};
+use crate::app::{Act, Album, Lesson, PLAN, Problem, Trouble, relative};
 use crate::door::wire::{Brief, Quoted, Wrote};
 use crate::ui::live::Mode;
 use crate::ui::script::{self, Script};
 use crate::ui::sheet::Sheet;
 use crate::ui::story::Story;
-use crate::ui::{explain as faults, json, mistakes, out, runs as list, summary, table};
+use crate::ui::{explain as faults, json, mistakes, out, runs as list, summary, table, words};
 
 /// Where the live view is drawn.
 #[derive(Debug)]
@@ -33,9 +33,9 @@ impl io::Write for Talk {
 }
 
 /// A run as it goes on.
-#[derive(Debug)]
 pub(crate) struct Board {
     run: RunId,
+    looker: Option<Looker>,
     watch: Option<Pulse>,
     story: Option<Story>,
     tells: bool,
@@ -44,12 +44,17 @@ pub(crate) struct Board {
 impl Board {
     /// Nothing was seen yet.
     pub(crate) const fn new(run: RunId) -> Self {
-        Self { run, watch: None, story: None, tells: true }
+        Self { run, looker: None, watch: None, story: None, tells: true }
     }
 
     /// The same, where its records are no answer to what was asked.
     pub(crate) const fn untold(run: RunId) -> Self {
-        Self { run, watch: None, story: None, tells: false }
+        Self { run, looker: None, watch: None, story: None, tells: false }
+    }
+
+    /// The same with somebody to ask what stands in no record.
+    pub(crate) fn asking(self, looker: Looker) -> Self {
+        Self { looker: Some(looker), ..self }
     }
 
     /// Which run it shows.
@@ -78,7 +83,7 @@ impl Board {
                 Some(story) => story.apply(record).map_err(broken)?,
             }
             match &mut self.watch {
-                None => self.watch = Some(Pulse::begin(record, mode, desk.around.no_colour()).map_err(broken)?),
+                None => self.watch = Some(self.pulse(record, mode, desk)?),
                 Some(watch) if is_history => watch.catch_up(record).map_err(broken)?,
                 Some(watch) => watch.hear(record).map_err(broken)?,
             }
@@ -90,6 +95,10 @@ impl Board {
             watch.draw();
         }
         if told.is_empty() { Ok(()) } else { desk.data(&told) }
+    }
+
+    fn pulse(&self, first: &Record, mode: Mode, desk: &Desk) -> Result<Pulse, Trouble> {
+        Pulse::begin(first, mode, desk.around.no_colour(), self.looker.clone()).map_err(broken)
     }
 
     /// Takes the picture away.
@@ -161,6 +170,9 @@ pub(crate) fn quote_text(desk: &Desk, quote: &Quoted) -> String {
         Some(scene) => format!("scene `{scene}`: {}", problem.what),
         None => problem.what.clone(),
     };
+    let refusal = |problem: &Problem| {
+        (format!("{}: {}", warning(problem), problem.why), problem.hint.clone().unwrap_or_default())
+    };
     let shown = table::Quote {
         film: quote.film.clone(),
         rows: quote.rows.iter().filter_map(row).collect(),
@@ -168,9 +180,19 @@ pub(crate) fn quote_text(desk: &Desk, quote: &Quoted) -> String {
         cap: quote.cap_usd,
         spent: quote.spent_usd,
         warnings: quote.warnings.iter().map(warning).collect(),
+        refusals: quote.keyless.iter().map(refusal).collect(),
+        notes: quote.learned.iter().map(lesson).collect(),
     };
     let look = out::data_look(desk.around.no_colour());
     table::page(&shown, &look).render(&look)
+}
+
+/// What a model really costs, where that is not what it is priced at.
+fn lesson(lesson: &Lesson) -> String {
+    let Lesson { model, permille, takes } = lesson;
+    let percent = format!("{}.{} %", permille / 10, permille % 10);
+    let takes = words::several(usize::try_from(*takes).unwrap_or(usize::MAX), "take");
+    format!("{model} was charged {percent} of what was reserved for it, by {takes}; `expected` counts on that")
 }
 
 /// What the writer of a plan should know.

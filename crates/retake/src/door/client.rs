@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(crate) struct Client {
     stream: UnixStream,
     /// The owner's process.
     pub(crate) process: u32,
+    /// What it owns.
+    pub(super) data: PathBuf,
 }
 
 impl Client {
@@ -52,7 +54,7 @@ impl Client {
             Ok(None) | Err(Broken::Gone(_)) => return Ok(None),
         };
         let patient = stream.set_read_timeout(Some(PATIENCE));
-        Ok(patient.is_ok().then(|| Self { talk: Mutex::new(from), stream, process }))
+        Ok(patient.is_ok().then(|| Self { talk: Mutex::new(from), stream, process, data: data.to_owned() }))
     }
 
     /// Asks for something that is answered at once.

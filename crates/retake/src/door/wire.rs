@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
 
+use retake_engine::host::Outlook;
 use retake_engine::id::{RunId, TakeNo, Ticket};
 use retake_engine::journal::Record;
 use retake_engine::journal::event::Verdict;
@@ -15,7 +16,7 @@ use retake_engine::money::Money;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{Problem, Row, Trouble, Until};
+use crate::app::{Lesson, Problem, Row, Trouble, Until};
 
 /// The version of the words.
 pub(crate) const VERSION: u32 = 1;
@@ -58,6 +59,8 @@ pub(crate) enum Request {
     },
     /// What it waits for.
     Explain(Which),
+    /// The same, node by node.
+    Outlook(Which),
     /// Go on with a run.
     Resume(Which),
     /// Try what failed again.
@@ -172,6 +175,8 @@ pub(crate) enum Reply {
     },
     /// Text for people.
     Told(String),
+    /// What the nodes of a run wait for; nothing where nobody carries it.
+    Outlook(Option<Outlook>),
     /// What was swept up.
     Swept {
         /// How many files.
@@ -273,6 +278,12 @@ pub(crate) struct Quoted {
     /// What its writer should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<Problem>,
+    /// Models that would make something and have no key here: it would be refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keyless: Vec<Problem>,
+    /// What models were really charged for, where that is not what they are priced at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) learned: Vec<Lesson>,
 }
 
 /// A run as lists show it.

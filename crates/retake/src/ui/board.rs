@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use retake_engine::graph::Ix;
+use retake_engine::host::Outlook;
 use retake_engine::journal::state::ItemState;
 use retake_engine::journal::{Illegal, Record};
 use retake_engine::moment::Moment;
@@ -46,6 +47,8 @@ pub struct Board {
     /// How many nodes were looked at for `buys`.
     looked_at: usize,
     buys: bool,
+    /// What its owner told last of what stands in no journal.
+    outlook: Option<Outlook>,
 }
 
 impl Board {
@@ -54,7 +57,8 @@ impl Board {
     /// # Errors
     /// Says so where the record begins no run.
     pub fn begin(first: &Record) -> Result<Self, Illegal> {
-        let mut board = Self { story: Story::begin(first)?, troubles: BTreeMap::new(), looked_at: 0, buys: false };
+        let story = Story::begin(first)?;
+        let mut board = Self { story, troubles: BTreeMap::new(), looked_at: 0, buys: false, outlook: None };
         board.look_at_routes();
         Ok(board)
     }
@@ -67,6 +71,21 @@ impl Board {
         self.story.apply(record)?;
         self.look_at_routes();
         Ok(feed::news(&self.story, &mut self.troubles, record))
+    }
+
+    /// Takes in what the owner of the run knows of the moment.
+    pub fn look_out(&mut self, outlook: Option<Outlook>) {
+        self.outlook = outlook;
+    }
+
+    /// What was looked at last.
+    #[must_use]
+    pub const fn outlook(&self) -> Option<&Outlook> {
+        self.outlook.as_ref()
+    }
+
+    fn seen(&self, now: Moment) -> row::Seen<'_> {
+        row::Seen { story: &self.story, outlook: self.outlook.as_ref(), now }
     }
 
     /// The story that it tells.
@@ -91,7 +110,7 @@ impl Board {
         // A line for the counts, two gaps, and one that stays free so that nothing scrolls.
         let taken = page.lines.len() + own.len() + 4;
         let rows = look.rows.saturating_sub(taken).max(3);
-        window::scenes(&self.story, look, now, rows, &mut page);
+        window::scenes(self.seen(now), look, rows, &mut page);
         if !own.is_empty() {
             page.gap();
             page.lines.extend(own);
@@ -122,6 +141,10 @@ impl Board {
         let parts = [(Tone::Busy, &*stage), (Tone::Plain, &elapsed), (Tone::Plain, &left)];
         page.lines.extend(flow(parts, look));
         page.append(meter(self.story.state().ledger(), self.buys, look));
+        let throttled = self.outlook.iter().flat_map(|outlook| &outlook.providers);
+        for bears in throttled.filter(|bears| bears.width < bears.concurrency) {
+            page.push(Line::new().with(Tone::Trouble, &super::waits::provider(bears)).fit(look.measure()));
+        }
         page
     }
 
@@ -129,12 +152,17 @@ impl Board {
     fn own_rows(&self, look: &Look, now: Moment) -> Vec<Line> {
         let state = self.story.state();
         let shown = |ix: &&Ix| !matches!(state.item_state(**ix), None | Some(ItemState::Pending | ItemState::Complete));
-        self.story.film().own().iter().filter(shown).map(|ix| row::own(&self.story, *ix, look, now)).collect()
+        self.story.film().own().iter().filter(shown).map(|ix| row::own(self.seen(now), *ix, look)).collect()
     }
 
     fn counts(&self) -> Line {
         window::Counts::of(&self.story).line()
     }
+}
+
+/// What a node is at, as the view has it; nothing where it only waits for others.
+pub(super) fn at_work(story: &Story, ix: Ix, now: Moment) -> Option<String> {
+    row::node(row::Seen { story, outlook: None, now }, ix)
 }
 
 /// The title of the film, or what stands for it.

@@ -7,6 +7,7 @@ use super::text;
 
 pub mod failure;
 pub mod pause;
+pub mod resolve;
 
 /// What a person is told of trouble.
 #[derive(Debug, Clone, PartialEq, Eq)]

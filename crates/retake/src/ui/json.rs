@@ -16,6 +16,7 @@ use super::board::title;
 use super::film::Scene;
 use super::stage::Stage;
 use super::story::Story;
+use super::waits;
 use super::words;
 
 /// The summary of a run.
@@ -346,4 +347,20 @@ pub fn line(run: RunId, record: &Record) -> String {
 #[must_use]
 pub fn summary(run: &Run) -> String {
     serde_json::to_string(run).expect("a summary is plain data")
+}
+
+/// The same with what its nodes wait for, where somebody carries it.
+///
+/// # Panics
+/// Never: neither holds anything that JSON cannot say.
+#[must_use]
+pub fn summary_with(run: &Run, waits: Option<&waits::Told>) -> String {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        #[serde(flatten)]
+        run: &'a Run,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        waits: Option<&'a waits::Told>,
+    }
+    serde_json::to_string(&Whole { run, waits }).expect("a summary is plain data")
 }

@@ -6,11 +6,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use retake_engine::host::Outlook;
 use retake_engine::journal::{Illegal, Record};
 use retake_engine::moment::Moment;
 
 use super::board::{Board, News};
 use super::paint::{Look, Page};
+use super::waits::Said;
 use super::words;
 
 /// No more than ten pictures a second.
@@ -71,6 +73,8 @@ pub struct Watch<W: Write> {
     next: Moment,
     /// What is to be said with the next picture.
     unsaid: String,
+    /// Which waits were said.
+    said: Said,
 }
 
 impl<W: Write> Watch<W> {
@@ -81,7 +85,7 @@ impl<W: Write> Watch<W> {
     pub fn begin(first: &Record, mode: Mode, look: Look, to: W) -> Result<Self, Illegal> {
         let canvas = Canvas { to, drawn: Vec::new() };
         let board = Board::begin(first)?;
-        Ok(Self { board, mode, look, canvas, next: first.at, unsaid: String::new() })
+        Ok(Self { board, mode, look, canvas, next: first.at, unsaid: String::new(), said: Said::default() })
     }
 
     /// Takes in what happened before anybody watched, without a word.
@@ -110,6 +114,17 @@ impl<W: Write> Watch<W> {
             self.unsaid.push_str(&said);
         }
         Ok(())
+    }
+
+    /// Takes in what the owner of the run knows of this moment and no journal does.
+    pub fn look_out(&mut self, outlook: Option<Outlook>, now: Moment) {
+        if let (Some(outlook), Mode::Plain) = (&outlook, self.mode) {
+            let stamp = words::stamp(self.board.story().elapsed(now));
+            for line in self.said.news(self.board.story(), outlook, now) {
+                self.unsaid.push_str(&format!("{stamp}  {}\n", super::text::safe(&line)));
+            }
+        }
+        self.board.look_out(outlook);
     }
 
     /// Writes what is to be written now; the terminal may have changed its size.

@@ -3,7 +3,7 @@
 //! The only place that reads this off a node, so that everything else speaks of scenes and steps.
 
 use retake_engine::graph::NodeSpec;
-use retake_film::recipe::Recipe;
+use retake_film::recipe::{Instead, Recipe};
 
 /// What stands between a step and a name that only retake uses.
 const INTERNAL: char = '~';
@@ -21,6 +21,8 @@ pub struct Place {
     pub of: Option<String>,
     /// Whether it is no business of people: a gate, or what only holds others together.
     pub internal: bool,
+    /// Who was asked for and is not there, where somebody else stands in.
+    pub instead: Option<Instead>,
 }
 
 impl Place {
@@ -29,9 +31,9 @@ impl Place {
     pub fn of(node: &NodeSpec) -> Self {
         let internal = node.route.is_empty() || after_scene(node.id.as_str()).contains(INTERNAL);
         match Recipe::read(&node.recipe) {
-            Some(Recipe { scene, shot, step }) => {
+            Some(Recipe { scene, shot, step, instead }) => {
                 let of = node.id.as_str().strip_prefix("/portrait.").map(str::to_owned);
-                Self { scene, shot, step: step.name().to_owned(), of, internal }
+                Self { scene, shot, step: step.name().to_owned(), of, internal, instead }
             }
             // Its writer was another retake, which knew other steps.
             None => Self { internal, ..Self::named(node.id.as_str()) },
@@ -45,7 +47,7 @@ impl Place {
         let shot = scene.rsplit_once('.').and_then(|(scene, shot)| Some((scene, shot.parse().ok()?)));
         let (scene, shot) = shot.map_or((scene, None), |(scene, shot)| (scene, Some(shot)));
         let scene = (!scene.is_empty()).then(|| scene.to_owned());
-        Self { scene, shot, step: step.to_owned(), of: None, internal: false }
+        Self { scene, shot, step: step.to_owned(), of: None, internal: false, instead: None }
     }
 
     /// The place in words: `storm · video`, `lamp, shot 2 · image`, `film · sound`, `tom · portrait`.

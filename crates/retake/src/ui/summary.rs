@@ -19,6 +19,8 @@ use super::words::{self, dollars};
 const MISSING_MAX: usize = 12;
 /// How many notes are shown.
 const NOTES_MAX: usize = 8;
+/// How many of those whom the same stood in for are named.
+const INSTEAD_MAX: usize = 4;
 /// The column of names.
 const NAMES: usize = 9;
 
@@ -33,6 +35,7 @@ pub fn page(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, loo
     page.gap();
     film(story, &mut page, seen, look);
     scenes(story, &mut page, look);
+    instead(story, &mut page, look);
     notes(story, &mut page, look);
     money(story, &mut page, look);
     row(&mut page, look, "time", &words::span(elapsed));
@@ -70,6 +73,36 @@ fn row(page: &mut Page, look: &Look, name: &str, what: &str) {
     for (at, line) in text::wrap(&text::safe(what), room).iter().enumerate() {
         let name = if at == 0 { name } else { "" };
         page.push(Line::new().and("  ").with(Tone::Dim, &text::pad(name, NAMES)).and(line));
+    }
+}
+
+/// Who stood in for whom: at once where a model could not be used, or later where it failed.
+fn instead(story: &Story, page: &mut Page, look: &Look) {
+    let (film, state) = (story.film(), story.state());
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for ix in film.nodes() {
+        let (place, node) = (film.place(ix), &state.nodes()[ix]);
+        if node.outputs().is_none() {
+            continue;
+        }
+        let by = failure::entry_name(story, ix, node.entry);
+        let failed = || {
+            let first = node.faults.get(&0).filter(|_| node.entry > 0)?;
+            Some((failure::entry_name(story, ix, 0), format!("{}, {}", words::class(first.class), first.message)))
+        };
+        let asked = place.instead.as_ref().map(|instead| (instead.of.clone(), instead.why.clone()));
+        let Some((of, why)) = asked.or_else(failed) else { continue };
+        let what = format!("{by} made it instead of {of}: {why}");
+        match told.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, titles)) => titles.push(place.title()),
+            None => told.push((what, vec![place.title()])),
+        }
+    }
+    for (what, titles) in told.iter().take(NOTES_MAX) {
+        let more = titles.len().saturating_sub(INSTEAD_MAX);
+        let named = titles.iter().take(INSTEAD_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {} more", words::count(more)) } else { String::new() };
+        row(page, look, "instead", &format!("{named}{more}: {what}"));
     }
 }
 

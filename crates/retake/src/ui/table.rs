@@ -62,6 +62,10 @@ pub struct Quote {
     pub spent: Money,
     /// What is to be known besides.
     pub warnings: Vec<String>,
+    /// Why it would not be begun as it stands, and the way out, one after the other.
+    pub refusals: Vec<(String, String)>,
+    /// What else there is to know of the amounts.
+    pub notes: Vec<String>,
 }
 
 impl Quote {
@@ -252,8 +256,15 @@ fn totals(quote: &Quote, columns: &Columns, look: &Look, page: &mut Page) {
     } else if worst > quote.cap {
         say(Tone::Trouble, "the worst case does not fit: the run would pause at the cap and say so");
     }
+    for note in &quote.notes {
+        say(Tone::Dim, &format!("note: {note}"));
+    }
     for warning in &quote.warnings {
         say(Tone::Trouble, &format!("warning: {warning}"));
+    }
+    for (why, hint) in &quote.refusals {
+        say(Tone::Bad, &format!("`retake run` would refuse this: {why}"));
+        say(Tone::Plain, &format!("  hint: {hint}"));
     }
     say(Tone::Good, "nothing has been spent");
 }

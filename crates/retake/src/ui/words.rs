@@ -5,6 +5,7 @@ use std::time::Duration;
 use retake_engine::fault::Class;
 use retake_engine::id::RunId;
 use retake_engine::journal::event::RunSpec;
+use retake_engine::moment::Moment;
 use retake_engine::money::Money;
 
 /// How much of a run's id people see: the moment at which it was made, to the millisecond.
@@ -88,6 +89,32 @@ pub fn stamp(span: Duration) -> String {
     format!("{}:{:02}:{:02}", secs / 3_600, secs / 60 % 60, secs % 60)
 }
 
+/// A date and a time of day, UTC, as people write them.
+#[must_use]
+pub fn date(moment: Moment) -> String {
+    let secs = moment.ms() / 1_000;
+    let (year, month, day) = civil(secs / 86_400);
+    let (hour, minute, second) = (secs / 3_600 % 24, secs / 60 % 60, secs % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// The same as programs write it.
+#[must_use]
+pub fn stamped(moment: Moment) -> String {
+    date(moment).replace(' ', "T") + "Z"
+}
+
+/// The date so many days after 1970 began: years are counted from March, so that the odd day is the last.
+const fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * march + 2) / 5 + 1, if march < 10 { march + 3 } else { march - 9 });
+    (year_of_era + era * 400 + (month <= 2) as u64, month, day)
+}
+
 /// A run's id as people see it and may type it.
 #[must_use]
 pub fn short(run: RunId) -> String {
@@ -165,6 +192,21 @@ mod tests {
         for (secs, text) in [(0, "10s"), (11, "20s"), (61, "2 min"), (3_599, "60 min"), (5_000, "1h 20m")] {
             assert_eq!(roughly(Duration::from_secs(secs)), text);
         }
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (secs, text) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_399, "2000-02-28 23:59:59"),
+            (951_825_600, "2000-02-29 12:00:00"),
+            (1_790_000_000, "2026-09-21 14:13:20"),
+            (4_107_542_399, "2100-02-28 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(date(Moment::from_ms(secs * 1_000)), text);
+        }
+        assert_eq!(stamped(Moment::from_ms(0)), "1970-01-01T00:00:00Z");
     }
 
     #[test]

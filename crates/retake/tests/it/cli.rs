@@ -9,6 +9,7 @@ mod end;
 mod files;
 mod help;
 mod models;
+mod money;
 mod owner;
 mod paid;
 mod refs;

@@ -3,6 +3,7 @@
 mod studio;
 
 mod board;
+mod books;
 mod cards;
 mod faces;
 mod json;

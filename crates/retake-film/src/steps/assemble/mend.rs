@@ -92,7 +92,7 @@ impl Mend<'_> {
             beat: own,
             piece: placed.piece,
         };
-        let recipe = Recipe { scene, shot, step: Step::Ingest(Box::new(ingest)) };
+        let recipe = Recipe { scene, shot, instead: None, step: Step::Ingest(Box::new(ingest)) };
         let id = self.add(&recipe, "ingest", vec![from], awaits);
         self.anew.insert(original, id);
     }
@@ -119,7 +119,12 @@ impl Mend<'_> {
         let prompt = wish.words.get(beat).cloned().unwrap_or_default();
         let image =
             Image { prompt, looks: Vec::new(), style: None, width, height, seed: 1, fixed: false, refs: Vec::new() };
-        self.add(&Recipe { scene, shot: None, step: Step::Image(image) }, "title", Vec::new(), Vec::new())
+        self.add(
+            &Recipe { scene, shot: None, instead: None, step: Step::Image(image) },
+            "title",
+            Vec::new(),
+            Vec::new(),
+        )
     }
 
     /// The scenes that are shown next to one, with what those beyond share with them.
@@ -149,7 +154,7 @@ impl Mend<'_> {
             let kind = join.kind.name().to_owned();
             let step = Join { frame: wish.frame, kind, before: now_before.clone(), after: now_after.clone() };
             let scene = after.as_str().rsplit_once('/').map(|(scene, _)| scene.to_owned());
-            let recipe = Recipe { scene, shot: None, step: Step::Join(step) };
+            let recipe = Recipe { scene, shot: None, instead: None, step: Step::Join(step) };
             let id = self.add(&recipe, "join", vec![now_before, now_after], Vec::new());
             self.anew.insert(name, id);
         }

@@ -1,8 +1,7 @@
 //! A line of the board: a scene, or something that is the film's own.
 
-use std::time::Duration;
-
 use retake_engine::graph::Ix;
+use retake_engine::host::Outlook;
 use retake_engine::journal::state::{ItemState, Phase, Take, TakeState};
 use retake_engine::moment::Moment;
 
@@ -10,7 +9,7 @@ use crate::ui::card::failure::{entry_name, take_of};
 use crate::ui::film::Scene;
 use crate::ui::paint::{Line, Look, Tone};
 use crate::ui::story::Story;
-use crate::ui::{text, words};
+use crate::ui::{text, waits, words};
 
 /// The widest that a scene's name is shown.
 const NAME_MAX: usize = 24;
@@ -18,6 +17,15 @@ const NAME_MAX: usize = 24;
 const NAME_MIN: usize = 6;
 /// The column of states: the longest word and a space.
 const WORD: usize = 8;
+
+/// What is looked at, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'s> {
+    pub(super) story: &'s Story,
+    /// What its owner knows of the moment and no journal does.
+    pub(super) outlook: Option<&'s Outlook>,
+    pub(super) now: Moment,
+}
 
 /// How wide the column of names is for these scenes.
 pub(super) fn name_width<'a>(names: impl Iterator<Item = &'a str>, look: &Look) -> usize {
@@ -38,7 +46,8 @@ pub(super) const fn face(state: ItemState, reused: bool) -> (&'static str, &'sta
 }
 
 /// The line of a scene.
-pub(super) fn scene(story: &Story, scene: &Scene, names: usize, look: &Look, now: Moment) -> Line {
+pub(super) fn scene(seen: Seen<'_>, scene: &Scene, names: usize, look: &Look) -> Line {
+    let story = seen.story;
     let (film, run) = (story.film(), story.state());
     let state = scene.state(film, run);
     let done = scene.done(run);
@@ -48,7 +57,7 @@ pub(super) fn scene(story: &Story, scene: &Scene, names: usize, look: &Look, now
         ItemState::Complete if done.made < done.of => "without what failed".to_owned(),
         ItemState::Complete => String::new(),
         ItemState::FailedPermanent => scene.lost(run).map(|ix| lost(story, ix)).unwrap_or_default(),
-        ItemState::Pending | ItemState::Generating | ItemState::Failed => under_way(story, &scene.nodes, now),
+        ItemState::Pending | ItemState::Generating | ItemState::Failed => under_way(seen, &scene.nodes),
     };
     Line::new()
         .with(tone, symbol)
@@ -63,14 +72,15 @@ pub(super) fn scene(story: &Story, scene: &Scene, names: usize, look: &Look, now
 }
 
 /// The line of a node that is the film's own.
-pub(super) fn own(story: &Story, ix: Ix, look: &Look, now: Moment) -> Line {
+pub(super) fn own(seen: Seen<'_>, ix: Ix, look: &Look) -> Line {
+    let story = seen.story;
     let state = story.state().item_state(ix).unwrap_or(ItemState::Pending);
     let (symbol, word, tone) = face(state, false);
     let place = story.film().place(ix);
     let detail = match state {
         ItemState::FailedPermanent => lost(story, ix),
         ItemState::Complete | ItemState::Pending | ItemState::Generating | ItemState::Failed => {
-            node(story, ix, now).unwrap_or_default()
+            node(seen, ix).unwrap_or_default()
         }
     };
     let head = Line::new().with(tone, symbol).and(" ").with(Tone::Bold, &text::pad(&place.step, 10)).and(" ");
@@ -78,12 +88,13 @@ pub(super) fn own(story: &Story, ix: Ix, look: &Look, now: Moment) -> Line {
 }
 
 /// What the first node under way is at; then how many more there are.
-fn under_way(story: &Story, nodes: &[Ix], now: Moment) -> String {
+fn under_way(seen: Seen<'_>, nodes: &[Ix]) -> String {
+    let story = seen.story;
     let urgent = |ix: &Ix| story.state().item_state(*ix) == Some(ItemState::Generating);
     let mut told: Vec<(bool, String)> = nodes
         .iter()
         .filter_map(|ix| {
-            let what = node(story, *ix, now)?;
+            let what = node(seen, *ix)?;
             Some((!urgent(ix), format!("{} · {what}", story.film().place(*ix).work())))
         })
         .collect();
@@ -94,19 +105,18 @@ fn under_way(story: &Story, nodes: &[Ix], now: Moment) -> String {
 }
 
 /// What a node is at; nothing where it only waits for others.
-fn node(story: &Story, ix: Ix, now: Moment) -> Option<String> {
+pub(super) fn node(seen: Seen<'_>, ix: Ix) -> Option<String> {
+    let Seen { story, outlook, now } = seen;
     let node = &story.state().nodes()[ix];
     let model = || entry_name(story, ix, node.entry);
+    let id = &story.state().graph().node(ix).spec.id;
+    let told = || waits::of(outlook?, id, now).map(|waits| format!("{} · {waits}", model()));
     match &node.phase {
         Phase::Taking { n } => {
             let take = node.take(*n)?;
             Some(taking(story, ix, *n, take, now))
         }
-        Phase::Resting { until } => {
-            let wait = until.since(now);
-            let again = if wait.is_zero() { "now".to_owned() } else { format!("in {}", words::span(wait)) };
-            Some(format!("{} {again}{}", model(), asked(node.faults.get(&node.entry).and_then(|f| f.retry_after))))
-        }
+        Phase::Resting { until } => Some(format!("{} · {}", model(), waits::resting(story, ix, *until, now))),
         Phase::Failed => Some(format!("{} in a later round", model())),
         Phase::Reviewing => Some("waits for your look".to_owned()),
         Phase::Waiting
@@ -114,13 +124,9 @@ fn node(story: &Story, ix: Ix, now: Moment) -> Option<String> {
         | Phase::Keyed { .. }
         | Phase::Prepared { .. }
         | Phase::Judging { .. }
-        | Phase::Extended { .. } => node.note.as_ref().map(|note| format!("waits: {note}")),
+        | Phase::Extended { .. } => told().or_else(|| node.note.as_ref().map(|note| format!("waits: {note}"))),
         Phase::Complete { .. } | Phase::GivenUp { .. } | Phase::Dropped => None,
     }
-}
-
-fn asked(wish: Option<Duration>) -> String {
-    wish.map(|wish| format!(" (asked for {})", words::span(wish))).unwrap_or_default()
 }
 
 fn taking(story: &Story, ix: Ix, n: u32, take: &Take, now: Moment) -> String {

@@ -1,7 +1,6 @@
 //! Which scenes are shown where not all of them fit, and how many there are of each kind.
 
 use retake_engine::journal::state::ItemState;
-use retake_engine::moment::Moment;
 
 use super::row;
 use crate::ui::film::Scene;
@@ -69,12 +68,13 @@ impl Counts {
 }
 
 /// Adds the lines of the scenes: of all that fit, else of those that matter most now.
-pub(super) fn scenes(story: &Story, look: &Look, now: Moment, rows: usize, page: &mut Page) {
+pub(super) fn scenes(seen: row::Seen<'_>, look: &Look, rows: usize, page: &mut Page) {
+    let story = seen.story;
     let scenes = story.film().scenes();
     let shown: Vec<&Scene> = if scenes.len() <= rows { scenes.iter().collect() } else { window(story, rows - 1) };
     let names = row::name_width(shown.iter().map(|scene| scene.id.as_str()), look);
     for scene in &shown {
-        page.push(row::scene(story, scene, names, look, now));
+        page.push(row::scene(seen, scene, names, look));
     }
     let mut hidden = Counts::of(story);
     if shown.len() < scenes.len() {

@@ -11,7 +11,7 @@ use retake_engine::moment::Moment;
 use super::Card;
 use crate::ui::paint::Tone;
 use crate::ui::story::Story;
-use crate::ui::words;
+use crate::ui::{waits, words};
 
 /// A failure of which people are to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,11 +133,10 @@ fn what_follows(story: &Story, trouble: &Trouble, next: Next) -> String {
         Next::Again { entry, not_before } => {
             let wait = not_before.since(trouble.at);
             let when = if wait.is_zero() { "now".to_owned() } else { format!("in {}", words::span(wait)) };
-            let who = who_asked(story, trouble, wait);
             if entry == trouble.entry && trouble.fault.class == Class::Denied {
                 "next: it waits; when nothing else can move, the run is paused".to_owned()
             } else if entry == trouble.entry {
-                format!("next: another take {when}{who}")
+                format!("next: another take {}", again(story, trouble, wait))
             } else {
                 format!("next: {} is tried {when}", entry_name(story, trouble.ix, entry))
             }
@@ -163,16 +162,17 @@ fn what_follows(story: &Story, trouble: &Trouble, next: Next) -> String {
     }
 }
 
-fn who_asked(story: &Story, trouble: &Trouble, wait: Duration) -> String {
+/// When another take follows, and who wants it so.
+fn again(story: &Story, trouble: &Trouble, wait: Duration) -> String {
     if wait.is_zero() {
-        return String::new();
+        return "now".to_owned();
     }
     let provider = story.state().graph().offer(trouble.ix, trouble.entry).map(|offer| offer.provider.as_str());
-    match (trouble.fault.retry_after, provider) {
-        (Some(_), Some(provider)) => format!(", as {provider} asks"),
-        (Some(_), None) => ", as it was asked".to_owned(),
-        (None, _) => ", a pause of our own".to_owned(),
-    }
+    let who = match trouble.fault.retry_after {
+        Some(_) => format!("{} said so", provider.unwrap_or("whoever made it")),
+        None => "a pause of our own".to_owned(),
+    };
+    format!("after waiting {}: {who}", waits::brief(wait))
 }
 
 fn command(story: &Story, trouble: &Trouble, next: Next) -> String {

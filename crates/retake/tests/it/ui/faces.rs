@@ -140,6 +140,8 @@ fn quote(cap: u64) -> Quote {
         cap: Money::from_cents(cap),
         spent: Money::from_cents(42),
         warnings,
+        refusals: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -151,6 +153,15 @@ fn the_table_of_a_plan() {
 #[test]
 fn a_plan_that_does_not_fit() {
     insta::assert_snapshot!(at(&[80], |look| table::page(&quote(50), look)));
+}
+
+#[test]
+fn a_plan_without_its_key_is_quoted_and_says_so() {
+    let why = "`seedance-lite` cannot be used here: replicate has no key here".to_owned();
+    let hint = "set REPLICATE_API_TOKEN; or let something free stand in with `--allow-fallback`".to_owned();
+    let learned = "rachel was charged 83.3 % of what was reserved for it, by 12 takes; `expected` counts on that";
+    let quote = Quote { refusals: vec![(why, hint)], notes: vec![learned.into()], warnings: Vec::new(), ..quote(600) };
+    insta::assert_snapshot!(at(&[80], |look| table::page(&quote, look)));
 }
 
 #[test]
