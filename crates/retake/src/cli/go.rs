@@ -8,7 +8,7 @@ use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::interrupt::Interrupt;
 use super::show::{self, Board};
-use crate::app::{End, Kind, Trouble};
+use crate::app::{End, Kind, Trouble, is_settled};
 use crate::door::wire::{Order, Quoted, Reply, Request, Started, Wrote};
 use crate::door::{Door, Way};
 use crate::ui::story::Story;
@@ -147,7 +147,12 @@ fn look(desk: &Desk, door: &Door, board: Board, interrupt: &Interrupt) -> Result
             false
         }
     };
-    let end = door.follow(run, 0, &mut see);
+    let mut end = door.follow(run, 0, &mut see);
+    // An owner that leaves because all is settled may be gone before it has said so.
+    let is_left = matches!(end, Ok(End::Stopped)) && door.owner().is_some() && !interrupt.is_wanted();
+    if is_left && trouble.is_none() && read_on(desk, &mut board).unwrap_or(false) {
+        end = Ok(End::Settled);
+    }
     board.end();
     let end = end?;
     if let Some(why) = trouble {
@@ -162,6 +167,17 @@ fn look(desk: &Desk, door: &Door, board: Board, interrupt: &Interrupt) -> Result
         return interrupted(desk, door, interrupt.is_wanted(), board.story()).map(Seen::Left);
     }
     Ok(Seen::Settled(Box::new(board)))
+}
+
+/// Reads what a journal has beyond what was seen of it, and says whether the run is settled.
+fn read_on(desk: &Desk, board: &mut Board) -> Result<bool, Trouble> {
+    let seen = board.story().map_or(0, |story| story.state().seq());
+    let mut records = desk.journal_again(board.run())?;
+    records.retain(|record| record.seq > seen);
+    if !records.is_empty() {
+        board.see(desk, &records)?;
+    }
+    Ok(board.story().is_some_and(|story| is_settled(story.state())))
 }
 
 /// Looks at a run until it is settled, and says how it ended.
