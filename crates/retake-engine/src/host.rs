@@ -6,7 +6,7 @@
 //! written down, waited for, told, started.
 
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::{Sender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -215,9 +215,15 @@ impl Host {
     #[must_use]
     pub fn watch(&self, run: RunId, after: u64) -> Watch {
         // One ring is enough to come and look.
-        let (bell, rings) = sync_channel(1);
-        let _ = self.inbox.send(Inbox::Watch { run, bell });
+        let (rope, rings) = sync_channel(1);
+        self.call(run, move || !matches!(rope.try_send(()), Err(TrySendError::Disconnected(()))));
         Watch::new(run, after, Arc::clone(&self.reader), rings)
+    }
+
+    /// Calls whenever records of a run were committed, for as long as the answer is that somebody is there. It is called
+    /// from the loop: it must only pass it on.
+    pub fn call(&self, run: RunId, bell: impl Fn() -> bool + Send + 'static) {
+        let _ = self.inbox.send(Inbox::Watch { run, bell: Box::new(bell) });
     }
 
     /// All runs, the first one created first.
@@ -241,7 +247,15 @@ impl Host {
     /// # Errors
     /// Says so where there is none.
     pub fn journal(&self, run: RunId) -> Result<Vec<Record>, Error> {
-        Ok(self.reader().load_after(run, 0)?)
+        self.journal_after(run, 0)
+    }
+
+    /// What stands in the journal of a run after one of its records.
+    ///
+    /// # Errors
+    /// Says so where there is no such run.
+    pub fn journal_after(&self, run: RunId, seq: u64) -> Result<Vec<Record>, Error> {
+        Ok(self.reader().load_after(run, seq)?)
     }
 
     /// The same, with all that was decided until now: what nobody waits for is written a moment later, and whoever was

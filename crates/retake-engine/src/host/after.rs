@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
 
 use super::carry::Loop;
@@ -187,14 +186,14 @@ impl Loop {
 
     fn ring(&mut self, run: RunId) {
         if let Some(bells) = self.bells.get_mut(&run) {
-            bells.retain(ring);
+            bells.retain(|bell| bell());
         }
     }
 
     /// Readers come and go, also those of runs that are over: only a ring tells who is still there.
     pub(super) fn forget_who_left(&mut self) {
         self.bells.retain(|_, bells| {
-            bells.retain(ring);
+            bells.retain(|bell| bell());
             !bells.is_empty()
         });
     }
@@ -264,9 +263,4 @@ impl Loop {
             self.seats.remove(&run);
         }
     }
-}
-
-/// Rings, unless the last ring was not heard yet; says whether anybody is there.
-fn ring(bell: &SyncSender<()>) -> bool {
-    !matches!(bell.try_send(()), Err(TrySendError::Disconnected(())))
 }

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::after::{After, Handed};
 use super::clock::Clock;
-use super::inbox::{Inbox, Reply};
+use super::inbox::{Bell, Inbox, Reply};
 use super::stop::Stopping;
 use super::{Error, Notice, Options, Performer, outlook, stuck};
 use crate::admission::{Admission, Closed};
@@ -112,7 +112,7 @@ pub(super) struct Loop {
     pub(super) last_done: u64,
     /// What follows when a job is done.
     pub(super) after: BTreeMap<u64, Vec<After>>,
-    pub(super) bells: HashMap<RunId, Vec<SyncSender<()>>>,
+    pub(super) bells: HashMap<RunId, Vec<Bell>>,
     /// Submissions that were not answered yet.
     pub(super) sent: BTreeSet<(TakeId, u64)>,
     /// What the writer says of the disk while it is full.

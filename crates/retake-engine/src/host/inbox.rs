@@ -14,6 +14,9 @@ use crate::store::{Created, Once};
 /// Where an answer goes: it has room for the only one there will be.
 pub(super) type Reply<T> = SyncSender<T>;
 
+/// Rung when records of a run were committed; says whether anybody is there still.
+pub(super) type Bell = Box<dyn Fn() -> bool + Send>;
+
 /// One message.
 pub(super) enum Inbox {
     Create { spec: Box<RunSpec>, once: Option<Once>, reply: Reply<Result<Created, Error>> },
@@ -24,8 +27,8 @@ pub(super) enum Inbox {
     Report(Report),
     Call { report: Report, reply: Reply<Result<(), Error>> },
     Written(Note),
-    Watch { run: RunId, bell: SyncSender<()> },
     UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
+    Watch { run: RunId, bell: Bell },
     Outlook { run: RunId, reply: Reply<Result<Outlook, Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },
     Stop { reply: Option<Reply<Result<Stopped, Error>>> },

@@ -187,23 +187,23 @@ fn a_missing_key_is_for_a_person_to_say() {
     let both = "image: [flux-dev, storyboard]\n";
     // Only something free would be left: the route stays as it was wished.
     let asked = sold(both, &[], false).expect("it is quoted all the same");
-    assert_eq!(came(&asked, "/image"), (texts(&["flux-dev", "storyboard"]), None, texts(&["flux-dev"])));
+    assert_eq!(came(&asked, "storm/image"), (texts(&["flux-dev", "storyboard"]), None, texts(&["flux-dev"])));
     let problem = &asked.keyless[0].problem;
     assert_eq!((problem.why.as_str(), problem.scene.is_none()), ("replicate has no key here", true));
     assert!(problem.hint.starts_with("set REPLICATE_API_TOKEN"), "{}", problem.hint);
     // It was said that it may.
     let allowed = sold(both, &[], true).expect("it is allowed");
-    assert_eq!(came(&allowed, "/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    assert_eq!(came(&allowed, "storm/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
     let alone = sold("image: [flux-dev]\n", &[], true).expect("it is allowed");
-    assert_eq!(came(&alone, "/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    assert_eq!(came(&alone, "storm/image"), (texts(&["storyboard"]), Some("flux-dev".to_owned()), vec![]));
     // Another one that is paid for can be used.
     let other = sold("image: [flux-dev, flux-2, storyboard]\n", &["fal"], false).expect("fal has a key");
-    assert_eq!(came(&other, "/image"), (texts(&["flux-2", "storyboard"]), Some("flux-dev".to_owned()), vec![]));
+    assert_eq!(came(&other, "storm/image"), (texts(&["flux-2", "storyboard"]), Some("flux-dev".to_owned()), vec![]));
     // With the key, or where what is free comes first, nobody is asked anything.
     let keyed = sold(both, &["replicate"], false).expect("it has a key");
-    assert_eq!(came(&keyed, "/image"), (texts(&["flux-dev", "storyboard"]), None, vec![]));
+    assert_eq!(came(&keyed, "storm/image"), (texts(&["flux-dev", "storyboard"]), None, vec![]));
     let free = sold("image: [storyboard, flux-dev]\n", &[], false).expect("the first is free");
-    assert_eq!(came(&free, "/image"), (texts(&["storyboard"]), None, vec![]));
+    assert_eq!(came(&free, "storm/image"), (texts(&["storyboard"]), None, vec![]));
 }
 
 #[test]

@@ -192,14 +192,16 @@ fn nobody_is_asked_without_a_word_or_a_key() {
     // Without a key: its provider takes none but its own, wherever it is.
     stage.bench.write("film.yaml", "film: How do ships float?\nwriter: haiku\n");
     let bare = |arguments: &[&str]| stage.bench.run(arguments);
-    bare(&["run", "film.yaml", "--yes"]).is(2).tells(&["haiku", "ANTHROPIC_API_KEY", "--allow-fallback"]);
-    bare(&["new", "Why?", "--writer", "haiku", "--yes", "--out", "why.yaml"]).is(2).tells(&["ANTHROPIC_API_KEY"]);
+    bare(&["run", "film.yaml", "--yes"]).is(4).tells(&["haiku", "ANTHROPIC_API_KEY", "--allow-fallback"]);
+    bare(&["new", "Why?", "--writer", "haiku", "--yes", "--out", "why.yaml"]).is(4).tells(&["ANTHROPIC_API_KEY"]);
     assert!(!stage.bench.path("why.yaml").exists());
     let said = bare(&["new", "Why?", "--writer", "haiku", "--allow-fallback", "--out", "why.yaml"]).is(0);
     assert_eq!(said.data.trim_end(), "why.yaml");
     assert!(stage.read("why.yaml").contains("fixed pattern"), "{}", stage.read("why.yaml"));
     stage.bench.write("film.yaml", &prompt("How do ships float?", "[haiku, template]"));
-    bare(&UNTIL).is(4).tells(&["`template` stands in for `haiku`"]);
+    bare(&UNTIL).is(4).tells(&["`haiku` cannot be used here", "--allow-fallback"]);
+    let until = [&UNTIL[..], &["--allow-fallback"]].concat();
+    bare(&until).is(4).tells(&["`template` stands in for `haiku`"]);
     assert_eq!(stage.asked(), 0);
 }
 
