@@ -63,11 +63,22 @@ fn without(text: &str, key: Option<&Secret>) -> String {
     let encoded = (0..3).map(|before| inner(key, before));
     let url_safe = (0..3).map(|before| inner(key, before).replace('+', "-").replace('/', "_"));
     let quoted = serde_json::Value::from(key).to_string();
-    let forms = [key.to_owned(), escaped.clone(), escaped.to_lowercase(), quoted.trim_matches('"').to_owned()];
+    let forms = [key.to_owned(), escaped.clone(), small(&escaped), quoted.trim_matches('"').to_owned()];
     let mut text = text.to_owned();
     for form in forms.into_iter().chain(encoded).chain(url_safe) {
         let sign = if key.len() >= LONG { form.chars().take(BEGINNING).collect() } else { form.clone() };
         text = hidden(&text, &form, &sign);
+    }
+    text
+}
+
+/// Text for an address, with what is escaped in small letters.
+fn small(escaped: &str) -> String {
+    let mut parts = escaped.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text.extend(["%", &code.to_lowercase(), rest]);
     }
     text
 }
@@ -141,7 +152,7 @@ mod tests {
         for (said, told_so) in [
             (format!("invalid key {cut}..."), "invalid key ***..."),
             ("got Vb%2F%2B4x%22W9zQp7Lm2Kd8Rt5Hy".to_owned(), "got ***"),
-            ("got Vb%2f%2b4x%22w9zqp7lm2kd8rt5hy".to_owned(), "got ***"),
+            ("got Vb%2f%2b4x%22W9zQp7Lm2Kd8Rt5Hy".to_owned(), "got ***"),
             (r#"{"auth": "Vb/+4x\"W9zQp7Lm2Kd8Rt5Hy"}"#.to_owned(), r#"{"auth": "***"}"#),
             ("two: Vb/+4x\"W and Vb/+4x\"W9".to_owned(), "two: *** and ***"),
         ] {
