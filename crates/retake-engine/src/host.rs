@@ -258,6 +258,16 @@ impl Host {
         Ok(self.reader().load_after(run, seq)?)
     }
 
+    /// The same, with all that was decided until now: what nobody waits for is written a moment later, and whoever was
+    /// told to do something because of it may be quicker.
+    ///
+    /// # Errors
+    /// Says so where there is none, or the host is gone.
+    pub fn journal_up_to_now(&self, run: RunId) -> Result<Vec<Record>, Error> {
+        self.ask(|reply| Inbox::UpToNow { run, reply })??;
+        self.journal(run)
+    }
+
     /// What is known of a key within an account.
     ///
     /// # Errors

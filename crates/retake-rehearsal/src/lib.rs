@@ -55,6 +55,11 @@ pub fn key(provider: &str) -> String {
     format!("{KEY}-{provider}")
 }
 
+/// The same behind a mark of the caller's own, by which it can be found wherever it gets to.
+pub fn marked_key(mark: &str, provider: &str) -> String {
+    format!("{mark}.{}", key(provider))
+}
+
 fn is_key(provider: &str, shown: &str) -> bool {
     shown == KEY || key_owner(shown) == Some(provider)
 }
@@ -64,5 +69,6 @@ fn key_owner(shown: &str) -> Option<&str> {
     if shown == KEY {
         return Some("everybody");
     }
+    let shown = shown.rsplit_once('.').map_or(shown, |(_, key)| key);
     shown.strip_prefix(KEY)?.strip_prefix('-').filter(|name| PROVIDERS.contains(name))
 }

@@ -181,6 +181,22 @@ impl App {
         }
     }
 
+    /// Whether a run is of the kind that is carried here. In earnest a rehearsal would buy from the real providers; and
+    /// whoever plays them knows nothing of what was bought in earnest.
+    fn may_carry(&self, listed: &Listed) -> Result<(), Trouble> {
+        if listed.account == account(&self.ground.config) {
+            return Ok(());
+        }
+        let plan = listed.summary.as_ref().and_then(|summary| summary.about.get(PLAN)).map_or("FILE", |plan| &**plan);
+        Err(if self.ground.config.is_rehearsal() {
+            Trouble::usage(format!("run {} is no rehearsal", listed.run)).hint(format!("`retake run {plan}` goes on"))
+        } else {
+            let trouble = Trouble::usage(format!("run {} is a rehearsal: nothing of it is bought", listed.run));
+            trouble
+                .hint(format!("`retake rehearse {plan}` goes on with it, and `retake run {plan}` makes it in earnest"))
+        })
+    }
+
     fn state(&self, run: RunId) -> Result<(RunSpec, RunState), Trouble> {
         let records = self.host.journal(run)?;
         let state = RunState::fold(&records).map_err(|why| Trouble::from(host::Error::Illegal { run, why }))?;
@@ -194,6 +210,7 @@ impl App {
         command: impl FnOnce(&RunState) -> Result<Command, Trouble>,
     ) -> Result<Reply, Trouble> {
         let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
         let run = listed.run;
         let (_, state) = self.state(run)?;
         let command = command(&state)?;
@@ -204,7 +221,9 @@ impl App {
     /// Goes on with a run. One that is over has nothing to go on with but what it still has open at providers: that is
     /// landed.
     fn resume(&self, which: &Which) -> Result<Reply, Trouble> {
-        let run = self.find(which.as_deref())?.run;
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let run = listed.run;
         let (_, state) = self.state(run)?;
         let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
         if !is_over || state.index().open().next().is_none() {
@@ -222,13 +241,17 @@ impl App {
     }
 
     fn budget(&self, which: &Which, cap: retake_engine::money::Money) -> Result<Reply, Trouble> {
-        let run = self.find(which.as_deref())?.run;
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let run = listed.run;
         self.take_on(run, || Ok(self.host.command(run, Command::SetCap(cap))?))?;
         Ok(Reply::Run(Box::new(brief(self.find(which.as_deref())?))))
     }
 
     fn redo(&self, which: &Which, what: &str) -> Result<Reply, Trouble> {
-        let run = self.find(which.as_deref())?.run;
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let run = listed.run;
         let (_, state) = self.state(run)?;
         let nodes = find_nodes(&state, what)?;
         self.take_on(run, || {

@@ -88,7 +88,8 @@ impl Door {
 
     /// Asks for something. Where the owner is about to leave, its successor is asked.
     pub(crate) fn ask(&mut self, way: &Way, request: &Request) -> Result<Reply, Trouble> {
-        for _ in 0..3 {
+        // Where many come at once for little, owners come and go.
+        for _ in 0..TRIES {
             match self.ask_once(request.clone()) {
                 Err(trouble) if trouble.kind == Kind::Leaving && matches!(self, Self::There(_)) => {
                     pause(BETWEEN);

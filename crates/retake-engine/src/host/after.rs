@@ -92,6 +92,17 @@ impl Loop {
         }
     }
 
+    /// Answers when all is written that was decided about a run until now.
+    pub(super) fn answer_when_written(&mut self, run: RunId, reply: Reply<Result<(), Error>>) {
+        let latest = self.seats.get(&run).map_or(0, |seat| seat.latest);
+        if latest <= self.last_done {
+            let _ = reply.send(Ok(()));
+            return;
+        }
+        let after = After { run, strays: Vec::new(), news: Vec::new(), actions: Vec::new(), reply: Some(reply) };
+        self.after.entry(latest).or_default().push(after);
+    }
+
     fn wake_at(&mut self, run: RunId, moment: Option<Moment>) {
         let Some(seat) = self.seats.get_mut(&run) else { return };
         if seat.wake == moment {

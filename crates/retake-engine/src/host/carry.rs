@@ -236,6 +236,7 @@ impl Loop {
                 self.hands.admission.set_account(account, caps, now);
             }
             Inbox::Watch { run, bell } => self.bells.entry(run).or_default().push(bell),
+            Inbox::UpToNow { run, reply } => self.answer_when_written(run, reply),
             Inbox::Explain { run, reply } => {
                 let told = self.seats.get(&run).map(|seat| stuck::explain(&seat.actor, self.clock.now()));
                 let _ = reply.send(told.ok_or(Error::Store(store::Error::NoSuchRun(run))));

@@ -27,6 +27,7 @@ pub(super) enum Inbox {
     Report(Report),
     Call { report: Report, reply: Reply<Result<(), Error>> },
     Written(Note),
+    UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
     Watch { run: RunId, bell: Bell },
     Outlook { run: RunId, reply: Reply<Result<Outlook, Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },

@@ -26,6 +26,8 @@ pub use time::{date, moment, seconds, seconds_in};
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a connection for questions is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How much of an answer that is no JSON is looked at for people.
+const GIST_MAX: usize = 16 << 10;
 /// The largest answer that is read: media may come within it.
 const ANSWER_MAX: usize = 384 << 20;
 /// The longest explanation of a refusal that is read.
@@ -461,8 +463,10 @@ impl Reply {
     /// The beginning of what it says, for people; pages for browsers are only said to be such.
     #[must_use]
     pub fn gist(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(2_000)]);
-        let text = text.trim();
+        let text = String::from_utf8_lossy(&self.body[..self.body.len().min(GIST_MAX)]);
+        // A word that is cut off may be half a key, which nobody would recognise any more.
+        let whole = if self.body.len() > GIST_MAX { text.rfind(char::is_whitespace) } else { Some(text.len()) };
+        let text = text[..whole.unwrap_or(0)].trim();
         if text.is_empty() {
             "without a word".to_owned()
         } else if text.starts_with('<') {

@@ -51,7 +51,7 @@ impl Book {
     /// Takes note of an entry.
     pub(crate) fn apply(&mut self, entry: Entry) {
         match entry {
-            Entry::Tried { what } => {
+            Entry::Tried { what, at: _ } => {
                 if self.tried.len() < PROMPTS_MOST || self.tried.contains_key(&what) {
                     *self.tried.entry(what).or_default() += 1;
                 }

@@ -18,6 +18,9 @@ pub(crate) enum Entry {
     Tried {
         /// The hash of provider, model and prompt.
         what: String,
+        /// When.
+        #[serde(default)]
+        at: u64,
     },
     /// A job was accepted.
     Accepted(Box<Job>),

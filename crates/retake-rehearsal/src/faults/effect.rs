@@ -66,6 +66,13 @@ pub enum Effect {
         /// Whether the order was accepted all the same.
         accepted: bool,
     },
+    /// An error that repeats to the caller what it sent: every header, its key among them, and its query.
+    Echo {
+        /// Its status.
+        code: u16,
+        /// How many letters stand before that.
+        after: u32,
+    },
     /// The connection is reset before anything happens.
     ResetBeforeAccept,
     /// The work is done, then the connection is reset instead of an answer.

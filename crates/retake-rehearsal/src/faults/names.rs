@@ -26,10 +26,11 @@ const fn entry(name: &'static str, bare: bool, setting: Option<&'static str>, pl
     Entry { name, bare, setting, places }
 }
 
-pub(super) const ENTRIES: [Entry; 29] = [
+pub(super) const ENTRIES: [Entry; 30] = [
     entry("throttle", true, Some("{after: 2s, form: header}"), &At::ALL),
     entry("no-credit", true, Some("402"), SUBMIT),
     entry("status", false, Some("503"), &At::ALL),
+    entry("echo", true, Some("{code: 500, after: 100}"), &At::ALL),
     entry("reset-before-accept", true, None, &At::ALL),
     entry("reset-after-accept", true, None, ACCEPTS),
     entry("hang-before-accept", true, None, &At::ALL),
@@ -66,6 +67,7 @@ impl Effect {
             Self::Throttle { .. } => "throttle",
             Self::NoCredit { .. } => "no-credit",
             Self::Status { .. } => "status",
+            Self::Echo { .. } => "echo",
             Self::ResetBeforeAccept => "reset-before-accept",
             Self::ResetAfterAccept => "reset-after-accept",
             Self::HangBeforeAccept => "hang-before-accept",

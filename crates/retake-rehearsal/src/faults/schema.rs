@@ -104,6 +104,8 @@ enum Plain {
     Throttle,
     /// The account is empty.
     NoCredit,
+    /// An error repeats what was sent, key and all.
+    Echo,
     /// The connection is reset before the request counts.
     ResetBeforeAccept,
     /// The request counts, then the connection is reset.
@@ -158,6 +160,8 @@ enum Set {
     NoCredit(#[schemars(range(min = 402, max = 429))] u16),
     /// An error status instead of an answer.
     Status(Status),
+    /// An error of this status repeats what was sent, key and all.
+    Echo(Echo),
     /// The answer trickles: bytes per second.
     Drip(u32),
     /// The provider will not make this.
@@ -222,6 +226,14 @@ enum Form {
 enum Status {
     Code(#[schemars(range(min = 400, max = 599))] u16),
     Form(StatusForm),
+}
+
+/// A status from 400 to 599, or with what stands before the echo.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+enum Echo {
+    Code(#[schemars(range(min = 400, max = 599))] u16),
+    Form(EchoForm),
 }
 
 /// Whose page comes with an error: the provider's own words, or a gateway's page for people.
@@ -315,6 +327,18 @@ struct StatusForm {
     page: Option<Page>,
     /// Whether the order was accepted all the same.
     accepted: Option<bool>,
+}
+
+/// A status, and what stands before the echo.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct EchoForm {
+    /// The status.
+    #[schemars(range(min = 400, max = 599))]
+    code: Option<u16>,
+    /// How many letters stand before it.
+    #[schemars(range(max = 100_000))]
+    after: Option<u32>,
 }
 
 /// How long the list lags.

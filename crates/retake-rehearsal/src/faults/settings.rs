@@ -65,6 +65,7 @@ impl Desk {
                 Some(Effect::NoCredit { status: Some(status) })
             }
             "status" => self.status(node, is_map),
+            "echo" => self.echo(node, is_map),
             "drip" => Some(Effect::Drip { bytes_per_second: self.count(node)? }),
             "refuse" => self.refuse(node),
             "fail" => Some(Effect::Fail { text: Some(self.text(node)?.to_owned()) }),
@@ -112,6 +113,21 @@ impl Desk {
         Some(Effect::Status { code: u16::try_from(code?).ok()?, page: page?, accepted: accepted? })
     }
 
+    fn echo(&mut self, node: &Node, is_map: bool) -> Option<Effect> {
+        let (mut code, mut after) = (Some(u64::from(ECHO)), Some(0));
+        if is_map {
+            for (key, node) in self.fields(node, "`echo`", &["code", "after"], "{code: 500, after: 100}")? {
+                match key {
+                    "code" => code = self.number(node, 400, 599),
+                    _ => after = self.number(node, 0, LEAD_MAX),
+                }
+            }
+        } else {
+            code = self.number(node, 400, 599);
+        }
+        Some(Effect::Echo { code: u16::try_from(code?).ok()?, after: u32::try_from(after?).ok()? })
+    }
+
     fn refuse(&mut self, node: &Node) -> Option<Effect> {
         let (mut late, mut input) = (Some(false), None);
         for (key, node) in self.fields(node, "`refuse`", &["when", "input"], "{when: end, input: image}")? {
@@ -144,6 +160,10 @@ impl Desk {
 
 /// How long is to be waited where a throttle does not say.
 const AFTER: Duration = Duration::from_secs(2);
+/// With which status an echo comes where it does not say.
+const ECHO: u16 = 500;
+/// How many letters may stand before it.
+const LEAD_MAX: u64 = 100_000;
 /// How fast a drip is where it does not say.
 const DRIP: u32 = 2000;
 /// How long a dead server stays away where it is not said.
@@ -154,6 +174,7 @@ fn bare(name: &str) -> Effect {
     match name {
         "throttle" => Effect::Throttle { after: AFTER, form: Form::Header },
         "no-credit" => Effect::NoCredit { status: None },
+        "echo" => Effect::Echo { code: ECHO, after: 0 },
         "reset-before-accept" => Effect::ResetBeforeAccept,
         "reset-after-accept" => Effect::ResetAfterAccept,
         "hang-before-accept" => Effect::HangBeforeAccept,

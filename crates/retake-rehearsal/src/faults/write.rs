@@ -48,6 +48,8 @@ fn effect(effect: &Effect) -> Value {
         Effect::Status { code, page, accepted } => {
             json!({"code": code, "page": name_of(&PAGES, *page), "accepted": accepted})
         }
+        Effect::Echo { code, after: 0 } => json!(code),
+        Effect::Echo { code, after } => json!({"code": code, "after": after}),
         Effect::Drip { bytes_per_second } => json!(bytes_per_second),
         Effect::Refuse { late, input } => refusal(*late, input.as_deref()),
         Effect::Fail { text: Some(text) } => json!(text),

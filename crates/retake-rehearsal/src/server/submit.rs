@@ -17,13 +17,13 @@ use crate::wire::{Hold, Submission, Trouble, Wire};
 /// How long an answer waits at the most.
 const HOLD_MOST_MS: u64 = 1_800_000;
 
-/// What comes of an order.
-pub(super) async fn submit(desk: Desk, wire: &'static dyn Wire, submission: Submission) -> Outcome {
+/// What comes of an order that came with these words.
+pub(super) async fn submit(desk: Desk, wire: &'static dyn Wire, submission: Submission, sent: &str) -> Outcome {
     let world = Arc::clone(&desk.world);
     let take = try_again(&world, &submission);
     let order = &submission.order;
     let (provider, model) = (order.provider.as_str(), order.model.as_str());
-    let topic = Topic { provider, model, kind: Some(order.kind), prompt: &order.prompt, take };
+    let topic = Topic { provider, model, kind: Some(order.kind), prompt: &order.prompt, take, sent };
     let mut trial = topic.ask(&world, wire, At::Submit);
     if let Some(blow) = trial.before {
         return blow.into();
@@ -55,7 +55,7 @@ pub(super) async fn submit(desk: Desk, wire: &'static dyn Wire, submission: Subm
 fn try_again(world: &World, submission: &Submission) -> u32 {
     let what = prompt_hash(&submission.order);
     let mut book = world.book();
-    let _ = world.note(&mut book, Entry::Tried { what: what.clone() });
+    let _ = world.note(&mut book, Entry::Tried { what: what.clone(), at: clock::now() });
     book.tried(&what).max(1)
 }
 

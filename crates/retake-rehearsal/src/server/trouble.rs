@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use hyper::body::Bytes;
+use serde_json::Value;
 
 use super::accept::Twist;
 use super::tide::Flow;
@@ -56,8 +57,8 @@ pub(super) enum Spoil {
     WrongType,
 }
 
-/// What an effect does to a request of this purpose, about this model.
-pub(super) fn trial(effect: Option<Effect>, wire: &dyn Wire, at: At, model: &str) -> Trial {
+/// What an effect does to a request of this purpose, about this model, that came with these words.
+pub(super) fn trial(effect: Option<Effect>, wire: &dyn Wire, at: At, model: &str, sent: &str) -> Trial {
     let mut trial = Trial::default();
     let Some(effect) = effect else { return trial };
     let before = |blow| Trial { before: Some(blow), ..Trial::default() };
@@ -75,6 +76,7 @@ pub(super) fn trial(effect: Option<Effect>, wire: &dyn Wire, at: At, model: &str
             });
             return if accepted { after(say) } else { before(say) };
         }
+        Effect::Echo { code, after } => return before(Blow::Say(echo(wire, code, after, sent))),
         Effect::ResetBeforeAccept | Effect::Down => return before(Blow::Reset),
         Effect::ResetAfterAccept => return after(Blow::Reset),
         Effect::HangBeforeAccept => return before(Blow::Hang),
@@ -155,6 +157,38 @@ pub(super) fn gateway(code: u16) -> Reply {
              \r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
         ),
     )
+}
+
+/// Where providers put what people are to read.
+const TOLD: [&str; 8] = ["msg", "message", "detail", "error", "problem", "title", "reason", "description"];
+
+/// An error that repeats what was sent: in the provider's own words, or behind so many letters on a page of text.
+fn echo(wire: &dyn Wire, code: u16, after: u32, sent: &str) -> Reply {
+    if after > 0 {
+        let lead = "x".repeat(usize::try_from(after).unwrap_or(0));
+        return Reply::text(code, format!("{lead} {sent}"));
+    }
+    let mut reply = wire.trouble(&Trouble::Status(code));
+    let Ok(mut body) = serde_json::from_slice(&reply.body) else { return Reply::text(code, sent.to_owned()) };
+    repeat(&mut body, sent);
+    reply.body = body.to_string().into();
+    reply
+}
+
+/// Adds what was sent to whatever people are to read.
+fn repeat(value: &mut Value, sent: &str) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| repeat(value, sent)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if TOLD.contains(&name.as_str()) => text.insert_str(0, &format!("{sent} ")),
+                    other => repeat(other, sent),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn throttle(wire: &dyn Wire, after: Duration, form: Form) -> Reply {

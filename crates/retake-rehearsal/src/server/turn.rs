@@ -120,6 +120,7 @@ async fn api(world: &Arc<World>, provider: &str, wire: &'static dyn Wire, call: 
         }
         Key::Missing => return wire.trouble(&Trouble::Key).into(),
     }
+    let sent = call.told();
     let desk = Desk::new(world);
     let hears = desk.clone();
     match work(move || wire.hear(&call, &hears)).await {
@@ -128,11 +129,13 @@ async fn api(world: &Arc<World>, provider: &str, wire: &'static dyn Wire, call: 
             world.count(provider, "refused");
             refusal.into()
         }
-        Ok(Ok(Wish::Work(submission))) => submit::submit(desk, wire, *submission).await,
+        Ok(Ok(Wish::Work(submission))) => submit::submit(desk, wire, *submission, &sent).await,
         Ok(Ok(Wish::Else { at, about, answer })) => {
             let topic = match &about {
-                About::Job(job) => Topic::of(job),
-                About::Model(model) => Topic { provider, model, kind: wire::kind(model), prompt: "", take: 0 },
+                About::Job(job) => Topic::of(job, &sent),
+                About::Model(model) => {
+                    Topic { provider, model, kind: wire::kind(model), prompt: "", take: 0, sent: &sent }
+                }
             };
             let trial = topic.ask(world, wire, at);
             if let Some(blow) = trial.before {
@@ -156,7 +159,9 @@ async fn output(world: &Arc<World>, provider: &str, wire: &'static dyn Wire, cal
     }
     let desk = Desk::new(world);
     let job = call.path.first().and_then(|ticket| desk.job(provider, ticket));
-    let topic = job.as_ref().map_or(Topic { provider, model: "", kind: None, prompt: "", take: 0 }, Topic::of);
+    let sent = call.told();
+    let nobody = Topic { provider, model: "", kind: None, prompt: "", take: 0, sent: &sent };
+    let topic = job.as_ref().map_or(nobody, |job| Topic::of(job, &sent));
     let trial = topic.ask(world, wire, At::Fetch);
     if let Some(blow) = trial.before {
         return blow.into();
@@ -177,22 +182,24 @@ pub(super) struct Topic<'a> {
     pub(super) kind: Option<Kind>,
     pub(super) prompt: &'a str,
     pub(super) take: u32,
+    /// The words that came with it.
+    pub(super) sent: &'a str,
 }
 
 impl<'a> Topic<'a> {
-    fn of(job: &'a Job) -> Self {
+    fn of(job: &'a Job, sent: &'a str) -> Self {
         let Order { provider, model, kind, prompt, .. } = &job.order;
-        Self { provider, model, kind: Some(*kind), prompt, take: job.take }
+        Self { provider, model, kind: Some(*kind), prompt, take: job.take, sent }
     }
 
     /// Counts a request, and asks the script what goes wrong with it.
     pub(super) fn ask(&self, world: &World, wire: &dyn Wire, at: At) -> Trial {
-        let &Self { provider, model, kind, prompt, take } = self;
+        let &Self { provider, model, kind, prompt, take, sent } = self;
         world.count(provider, at.name());
         let since_start = Duration::from_millis(clock::now().saturating_sub(world.up_since));
         // The server counts; this is only what it is about.
         let effect = world.ask(&Moment { provider, model, kind, prompt, at, take, n: 0, since_start });
-        trial(effect, wire, at, model)
+        trial(effect, wire, at, model, sent)
     }
 }
 

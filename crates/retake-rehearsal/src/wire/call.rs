@@ -40,6 +40,17 @@ impl Call {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// What came with it in words: its headers, the key among them, and its query.
+    pub(crate) fn told(&self) -> String {
+        let headers = self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        // What says who calls comes first: whoever shortens a message is to meet it.
+        let (keys, rest): (Vec<_>, Vec<_>) =
+            headers.partition(|(name, _)| name.contains("auth") || name.contains("key") || name.contains("token"));
+        let lines = keys.into_iter().chain(rest).map(|(name, value)| format!("{name}: {value}"));
+        let query = self.query.iter().map(|(name, value)| format!("{name}={}", encode(value)));
+        lines.chain(query).collect::<Vec<_>>().join(" ")
+    }
+
     /// The body as JSON, if it is.
     pub(crate) fn json(&self) -> Result<Value, String> {
         serde_json::from_slice(&self.body).map_err(|error| error.to_string())

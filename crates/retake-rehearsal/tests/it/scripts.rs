@@ -27,6 +27,8 @@ fn effects() -> Vec<Effect> {
         Effect::ResetAfterAccept,
         Effect::HangBeforeAccept,
         Effect::HangAfterAccept,
+        Effect::Echo { code: 403, after: 0 },
+        Effect::Echo { code: 500, after: 1990 },
         Effect::Drip { bytes_per_second: 100 },
         Effect::HalfDownload,
         Effect::Expired,

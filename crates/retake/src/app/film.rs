@@ -51,7 +51,7 @@ impl Craft for Films {
         let studio = Arc::new(Studio::open(data, root, means).map_err(unkept)?);
         let (reader, ender) = (Arc::clone(&studio), Arc::clone(&studio));
         let attach = move |host: Weak<Host>| {
-            reader.read_journals_by(Box::new(move |run| host.upgrade()?.journal(run).ok()));
+            reader.read_journals_by(Box::new(move |run| host.upgrade()?.journal_up_to_now(run).ok()));
         };
         Ok(Crew { performer: studio, attach: Box::new(attach), stop: Box::new(move || ender.stop()) })
     }

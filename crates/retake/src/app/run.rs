@@ -150,11 +150,12 @@ pub(super) fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator
 }
 
 impl App {
-    /// The runs of a film, the newest last.
+    /// The runs of a film, the newest last; rehearsals of it are other runs.
     fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
         let film = spec.about.get(PLAN);
         let is_of = |listed: &retake_engine::store::Listed| {
-            listed.summary.as_ref().is_some_and(|summary| summary.about.get(PLAN) == film)
+            listed.account == spec.account
+                && listed.summary.as_ref().is_some_and(|summary| summary.about.get(PLAN) == film)
         };
         Ok(self.host.list()?.into_iter().filter(is_of).collect())
     }

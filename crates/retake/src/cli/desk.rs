@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use retake_engine::host::Notice;
-use retake_engine::id::TakeNo;
+use retake_engine::id::{RunId, TakeNo};
 use retake_engine::journal::Record;
 use retake_engine::moment::Moment;
 use serde::Serialize;
@@ -96,6 +96,10 @@ impl Desk {
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.
     pub(crate) fn way(&self, ground: Ground, stays: bool) -> Way {
+        if stays && !ground.config.opened().is_empty() {
+            let opened = ground.config.opened().join(", ");
+            self.say(&format!("warning: `egress.allow` lets downloads reach private addresses: {opened}"));
+        }
         let quiet = self.global.quiet;
         let notice = move |notice: Notice| {
             let text = match notice {
@@ -168,6 +172,17 @@ impl Desk {
     /// The journal of a run.
     pub(crate) fn journal(&self, run: Which) -> Result<Vec<Record>, Trouble> {
         match self.ask(&Request::Journal(run))? {
+            Reply::Records(records) => Ok(records),
+            _ => Err(odd()),
+        }
+    }
+
+    /// The journal of a run in the data directory that is worked with, whoever owns it by now.
+    pub(crate) fn journal_again(&self, run: RunId) -> Result<Vec<Record>, Trouble> {
+        let data = self.data.get().cloned().ok_or_else(odd)?;
+        let ground = Ground { project: Project { data }, ..self.ground(&self.around.folder)? };
+        let way = self.way(ground, false);
+        match Door::open(&way)?.ask(&way, &Request::Journal(Some(run.to_string())))? {
             Reply::Records(records) => Ok(records),
             _ => Err(odd()),
         }

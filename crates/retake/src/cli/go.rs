@@ -2,15 +2,17 @@
 //! `pick` and `cancel` have in common.
 
 use retake_engine::id::RunId;
+use retake_engine::money::Money;
 
 use super::desk::{Desk, Outcome, odd};
 use super::exit::Code;
 use super::interrupt::Interrupt;
 use super::show::{self, Board};
-use crate::app::{End, Kind, Trouble};
+use crate::app::{End, Kind, Trouble, is_settled};
 use crate::door::wire::{Order, Quoted, Reply, Request, Started, Wrote};
 use crate::door::{Door, Way};
 use crate::ui::story::Story;
+use crate::ui::words;
 
 /// How often the owner is asked about a film before it begins.
 const ASKED_MAX: usize = 8;
@@ -145,7 +147,12 @@ fn look(desk: &Desk, door: &Door, board: Board, interrupt: &Interrupt) -> Result
             false
         }
     };
-    let end = door.follow(run, 0, &mut see);
+    let mut end = door.follow(run, 0, &mut see);
+    // An owner that leaves because all is settled may be gone before it has said so.
+    let is_left = matches!(end, Ok(End::Stopped)) && door.owner().is_some() && !interrupt.is_wanted();
+    if is_left && trouble.is_none() && read_on(desk, &mut board).unwrap_or(false) {
+        end = Ok(End::Settled);
+    }
     board.end();
     let end = end?;
     if let Some(why) = trouble {
@@ -162,19 +169,41 @@ fn look(desk: &Desk, door: &Door, board: Board, interrupt: &Interrupt) -> Result
     Ok(Seen::Settled(Box::new(board)))
 }
 
+/// Reads what a journal has beyond what was seen of it, and says whether the run is settled.
+fn read_on(desk: &Desk, board: &mut Board) -> Result<bool, Trouble> {
+    let seen = board.story().map_or(0, |story| story.state().seq());
+    let mut records = desk.journal_again(board.run())?;
+    records.retain(|record| record.seq > seen);
+    if !records.is_empty() {
+        board.see(desk, &records)?;
+    }
+    Ok(board.story().is_some_and(|story| is_settled(story.state())))
+}
+
 /// Looks at a run until it is settled, and says how it ended.
 pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> Outcome {
+    go_and_count(desk, door, run, interrupt).map(|(code, _)| code)
+}
+
+/// The same, and what it did not have to buy because it was there.
+pub(crate) fn go_and_count(
+    desk: &Desk,
+    door: Door,
+    run: RunId,
+    interrupt: &Interrupt,
+) -> Result<(Code, Money), Trouble> {
     let board = match look(desk, &door, Board::new(run), interrupt)? {
         Seen::Settled(board) => board,
-        Seen::Left(code) => return Ok(code),
+        Seen::Left(code) => return Ok((code, Money::ZERO)),
     };
     let story = board.story().ok_or_else(odd)?;
     let code = Code::of(story.state().status());
     show::end(desk, story)?;
     let mut others =
         |run: RunId| desk.say(&format!("run {run} was handed in from another terminal and goes on: waiting"));
+    let saved = story.state().ledger().saved();
     door.leave(&mut others)?;
-    Ok(code)
+    Ok((code, saved))
 }
 
 /// What is said when a run goes on without us, or later.
@@ -184,14 +213,16 @@ fn interrupted(desk: &Desk, door: &Door, wanted: bool, story: Option<&Story>) ->
     {
         show::end(desk, story)?;
     }
+    let again = story.and_then(|story| words::rehearsal(story.state().spec()));
+    let again = again.unwrap_or_else(|| "retake resume".to_owned());
     desk.say(&match door.owner() {
         Some(process) if wanted => format!(
             "no longer watching: process {process} goes on\n  hint: `retake status` looks at it, `retake cancel` stops it"
         ),
         Some(process) => {
-            format!("process {process}, which made this film, has ended; nothing is lost\n  hint: `retake resume` goes on")
+            format!("process {process}, which made this film, has ended; nothing is lost\n  hint: `{again}` goes on")
         }
-        None => "stopped, and nothing is lost\n  hint: `retake resume` goes on".to_owned(),
+        None => format!("stopped, and nothing is lost\n  hint: `{again}` goes on"),
     });
     Ok(Code::Interrupted)
 }

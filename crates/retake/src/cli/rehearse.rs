@@ -8,7 +8,7 @@ use retake_engine::money::Money;
 use retake_rehearsal::{Pace, Script};
 
 use super::desk::{Desk, Outcome, odd};
-use super::go::{Begun, begin, go};
+use super::go::{Begun, begin, go_and_count};
 use super::show;
 use crate::app::{Account, Depth, Rehearsal, script, stage};
 use crate::door::Door;
@@ -65,15 +65,15 @@ impl Rehearse {
         desk.say("a rehearsal: nothing is paid, and nothing of it is used in a real film");
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
-        let code = match begin(desk, &way, &mut door, &mut order, &|_| Ok(()), false)? {
+        let (code, saved) = match begin(desk, &way, &mut door, &mut order, &|_| Ok(()), false)? {
             Begun::Goes(Started { run, warnings, .. }, interrupt) => {
                 show::warnings(desk, &warnings);
-                go(desk, door, run, &interrupt)?
+                go_and_count(desk, door, run, &interrupt)?
             }
-            Begun::Ends(code) => code,
+            Begun::Ends(code) => (code, Money::ZERO),
             Begun::Wrote(_) => return Err(odd()),
         };
-        desk.say(told(&rehearsal.account()).trim_end());
+        desk.say(told(&rehearsal.account(), saved).trim_end());
         rehearsal.end();
         Ok(code)
     }
@@ -91,13 +91,14 @@ fn list(desk: &Desk) -> Outcome {
     Ok(super::exit::Code::Complete)
 }
 
-/// What the other side says of it.
-fn told(account: &Account) -> String {
+/// What the other side says of it, and what it was not asked for.
+fn told(account: &Account, saved: Money) -> String {
     let dollars = |micros: u64| Money::from_micros(micros).to_string();
     let mut text = String::from("what the other side says:\n");
     let _ = writeln!(text, "  taken    {} orders, in {} requests", account.taken, account.requests);
     let _ = writeln!(text, "  charged  ${} of play money", dollars(account.charged_micros));
     let _ = writeln!(text, "  wasted   ${}: charged, and failed or never fetched", dollars(account.wasted_micros));
+    let _ = writeln!(text, "  saved    ${saved}: made before, and not bought again");
     for leak in &account.leaks {
         let _ = writeln!(text, "  a key was shown where it must not be: {leak}");
     }

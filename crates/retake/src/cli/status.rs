@@ -10,7 +10,7 @@ use super::show;
 use crate::door::owner_of;
 use crate::door::wire::{Reply, Request};
 use crate::ui::story::Story;
-use crate::ui::{json, out, waits};
+use crate::ui::{json, out, waits, words};
 
 /// See where a run stands
 #[derive(Debug, Args)]
@@ -82,6 +82,9 @@ fn work(desk: &Desk, story: &Story) {
     let owner = desk.data.get().and_then(|data| owner_of(data));
     desk.say(&match owner {
         Some(process) => format!("process {process} works on it"),
-        None => "no process works on it: it was interrupted\n  hint: `retake resume` goes on".to_owned(),
+        None => {
+            let again = words::rehearsal(story.state().spec()).unwrap_or_else(|| "retake resume".to_owned());
+            format!("no process works on it: it was interrupted\n  hint: `{again}` goes on")
+        }
     });
 }

@@ -146,6 +146,14 @@ impl Config {
         self.settings.insert(allowed, Value::Texts(egress));
     }
 
+    /// The private addresses that the user has opened to downloads, as they wrote them. A rehearsal opens its own.
+    pub(crate) fn opened(&self) -> &[String] {
+        match self.get("egress.allow") {
+            Some(Value::Texts(texts)) if !self.is_rehearsal() => texts,
+            _ => &[],
+        }
+    }
+
     /// Whether this is a rehearsal.
     pub(crate) fn is_rehearsal(&self) -> bool {
         !self.stages.is_empty()

@@ -80,7 +80,9 @@ impl Client {
         see: &mut dyn FnMut(Vec<Record>) -> bool,
     ) -> Result<End, Trouble> {
         let mut from = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
-        self.say(Request::Watch { run, after })?;
+        if self.say(Request::Watch { run, after }).is_err() {
+            return Ok(End::Stopped);
+        }
         // A run may be quiet for as long as it likes.
         let _ = self.stream.set_read_timeout(None);
         loop {

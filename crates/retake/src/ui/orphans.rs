@@ -99,7 +99,7 @@ fn command(story: &Story, no: &TakeNo, word: &str) -> String {
     let run = words::short(story.state().spec().id);
     match word {
         "held" => format!("retake resolve {} --adopt ID --run {run}", words::typed(&no.to_string())),
-        _ => format!("retake resume {run}"),
+        _ => words::onward(story.state().spec(), "resume"),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use retake_engine::graph::Ix;
-use retake_engine::journal::event::Ending;
+use retake_engine::journal::event::{Ending, RunSpec};
 use retake_engine::journal::state::{ItemState, Phase, Status};
 use retake_engine::money::Money;
 
@@ -137,7 +137,7 @@ impl Sheet {
             saved: ledger.saved(),
             scenes: scenes(story),
             own: story.film().own().iter().map(|ix| node(story, *ix)).collect(),
-            next: next(state.status(), &run),
+            next: next(state.status(), state.spec()),
             run,
         }
     }
@@ -158,11 +158,12 @@ impl Sheet {
     }
 }
 
-fn next(status: &Status, run: &str) -> String {
+fn next(status: &Status, spec: &RunSpec) -> String {
+    let run = words::short(spec.id);
     match status {
         Status::Queued | Status::Running => format!("retake status {run}"),
-        Status::Paused(_) | Status::Ended(Ending::Cancelled) => format!("retake resume {run}"),
-        Status::Ended(Ending::Partial | Ending::Failed) => format!("retake retry {run}"),
+        Status::Paused(_) | Status::Ended(Ending::Cancelled) => words::onward(spec, "resume"),
+        Status::Ended(Ending::Partial | Ending::Failed) => words::onward(spec, "retry"),
         Status::Ended(Ending::Completed) => "retake redo SCENE".to_owned(),
     }
 }

@@ -252,20 +252,25 @@ fn is_the_plan_s(story: &Story) -> bool {
 }
 
 fn next(story: &Story) -> Option<(String, String)> {
-    let run = words::short(story.state().spec().id);
+    let spec = story.state().spec();
+    let run = words::short(spec.id);
     let said = |why: &str, command: String| Some((why.to_owned(), command));
     match story.state().status() {
-        Status::Queued | Status::Running => said("to go on where it stands:", format!("retake resume {run}")),
+        Status::Queued | Status::Running => said("to go on where it stands:", words::onward(spec, "resume")),
         Status::Paused(_) => None,
         Status::Ended(Ending::Completed) if writes(story) => {
             said("its scenes are written; to make the film of them:", failure::rerun(story))
+        }
+        Status::Ended(Ending::Completed) if words::rehearsal(spec).is_some() => {
+            let plan = spec.about.get("plan").map(|plan| words::typed(plan)).unwrap_or_default();
+            said("to make it in earnest:", format!("retake run {plan}"))
         }
         Status::Ended(Ending::Completed) => said("to see every take and its cost:", format!("retake open {run}")),
         Status::Ended(Ending::Partial | Ending::Failed) if is_the_plan_s(story) => {
             said("mend the plan, then make what was missing:", failure::rerun(story))
         }
-        Status::Ended(Ending::Partial) => said("to fill only the gaps:", format!("retake retry {run}")),
-        Status::Ended(Ending::Failed) => said("to try again only what failed:", format!("retake retry {run}")),
+        Status::Ended(Ending::Partial) => said("to fill only the gaps:", words::onward(spec, "retry")),
+        Status::Ended(Ending::Failed) => said("to try again only what failed:", words::onward(spec, "retry")),
         Status::Ended(Ending::Cancelled) => match story.superseded_by() {
             Some(by) => said("another run took its place:", format!("retake status {}", words::short(by))),
             None => said("to go on where it stopped:", failure::rerun(story)),

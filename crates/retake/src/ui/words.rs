@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use retake_engine::fault::Class;
 use retake_engine::id::RunId;
+use retake_engine::journal::event::RunSpec;
 use retake_engine::moment::Moment;
 use retake_engine::money::Money;
 
@@ -17,6 +18,20 @@ pub fn dollars(money: Money) -> String {
     let (whole, part) = exact.split_once('.').unwrap_or((&exact, "00"));
     let part = part.trim_end_matches('0');
     format!("${}.{part:0<2}", grouped(whole))
+}
+
+/// The command that goes on with a run. A rehearsal goes on as one, with its server in the place of every provider:
+/// nothing else may carry it.
+#[must_use]
+pub fn onward(spec: &RunSpec, verb: &str) -> String {
+    rehearsal(spec).unwrap_or_else(|| format!("retake {verb} {}", short(spec.id)))
+}
+
+/// The command that goes on with a rehearsal; nothing where it is none.
+#[must_use]
+pub fn rehearsal(spec: &RunSpec) -> Option<String> {
+    let is_one = spec.account.as_str() == "rehearsal";
+    spec.about.get("plan").filter(|_| is_one).map(|plan| format!("retake rehearse {}", typed(plan)))
 }
 
 /// A count, in groups of three digits.

@@ -62,3 +62,23 @@ fn a_watch_ends_with_its_host() {
     let seen: usize = watch.map(|records| records.unwrap().len()).sum();
     assert!(seen > 2, "{seen}");
 }
+
+#[test]
+fn whoever_is_told_to_do_something_can_read_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let performer = Arc::new(Held::default());
+    let host = open(folder.path(), &performer);
+    let spec = chain(1, "local", 3);
+    let run = spec.id;
+    host.create(spec, None).unwrap();
+    for _ in 0..3 {
+        let (action, line) = performer.next(Kind::Work);
+        let (node, n) = (&action.take.node, action.take.n);
+        let records = host.journal_up_to_now(run).unwrap();
+        let begun = |event: &Event| matches!(event, Event::Intended { take, .. } if take.node == *node && take.n == n);
+        assert_eq!(count(&records, begun), 1, "what is begun is in the journal");
+        line.report(well(&action));
+    }
+    until_over(&host, run);
+    assert!(host.journal_up_to_now(run).unwrap().iter().any(|record| matches!(record.event, Event::Ended { .. })));
+}

@@ -191,7 +191,7 @@ fn command(story: &Story, trouble: &Trouble, next: Next) -> String {
             | Class::Throttled
             | Class::Unclear
             | Class::Exhausted
-            | Class::Defective => format!("retake retry {run}"),
+            | Class::Defective => words::onward(story.state().spec(), "retry"),
         },
     }
 }
@@ -206,7 +206,7 @@ pub fn resolve(story: &Story, ix: Ix, n: u32) -> String {
 /// The command that goes on with a changed plan.
 #[must_use]
 pub fn rerun(story: &Story) -> String {
-    let run = words::short(story.state().spec().id);
-    let plan = story.state().spec().about.get("plan");
-    plan.map_or_else(|| format!("retake retry {run}"), |plan| format!("retake run {}", words::typed(plan)))
+    let spec = story.state().spec();
+    let film = || spec.about.get("plan").map(|plan| format!("retake run {}", words::typed(plan)));
+    words::rehearsal(spec).or_else(film).unwrap_or_else(|| words::onward(spec, "retry"))
 }

@@ -16,7 +16,8 @@ use crate::ui::words::{self, dollars};
 #[must_use]
 pub fn card(story: &Story, pause: &Pause) -> Card {
     let run = words::short(story.state().spec().id);
-    let resume = format!("retake resume {run}");
+    let spec = story.state().spec();
+    let resume = words::onward(spec, "resume");
     let card = |what: &str, rows: Vec<String>, command: String| Card {
         tone: Tone::Trouble,
         title: "paused".to_owned(),
@@ -27,7 +28,7 @@ pub fn card(story: &Story, pause: &Pause) -> Card {
     match pause {
         Pause::Budget { node, cap: Cap::Run, raise } => {
             let to = story.state().ledger().cap().plus(*raise);
-            let rows = vec![
+            let mut rows = vec![
                 committed(story),
                 format!(
                     "{} does not fit; the smallest raise that continues is {}",
@@ -36,7 +37,11 @@ pub fn card(story: &Story, pause: &Pause) -> Card {
                 ),
                 "what is made is kept, and nothing is bought until then".to_owned(),
             ];
-            card("the cap is reached", rows, format!("retake budget {run} {}", plain(to)))
+            let Some(again) = words::rehearsal(spec) else {
+                return card("the cap is reached", rows, format!("retake budget {run} {}", plain(to)));
+            };
+            rows.push(format!("to go on, set `budget` to {} in the plan, then type:", plain(to)));
+            card("the cap is reached", rows, again)
         }
         Pause::Budget { node, cap, raise } => {
             let (whose, key) = match cap {

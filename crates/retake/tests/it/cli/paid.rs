@@ -10,6 +10,12 @@ use serde_json::Value;
 
 use super::{Bench, Said, said};
 
+mod keys;
+mod prices;
+mod races;
+mod rehearsed;
+mod waits;
+
 /// The variables in which providers' keys are looked for.
 const KEYS: [(&str, &str); 9] = [
     ("REPLICATE_API_TOKEN", "replicate"),
@@ -53,9 +59,28 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.keyed(arguments, &|name| key(name))
+    }
+
+    /// The program, with these keys.
+    fn keyed(&self, arguments: &[&str], key: &dyn Fn(&str) -> String) -> Command {
         let mut command = self.bench.command(arguments);
         command.envs(KEYS.map(|(variable, name)| (variable, key(name))));
         command
+    }
+
+    /// Sets another value in the configuration.
+    fn set(&self, before: &str, now: &str) {
+        let settings = std::fs::read_to_string(self.bench.path("retake.toml")).unwrap();
+        assert!(settings.contains(before), "{settings}");
+        self.bench.write("retake.toml", &settings.replace(before, now));
+    }
+
+    /// The moments at which something was ordered, by the server's own log: accepted or not.
+    fn tried(&self) -> Vec<u64> {
+        let log = std::fs::read_to_string(self.bench.path("providers/log.ndjson")).unwrap();
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter_map(|line| line["tried"]["at"].as_u64()).collect()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {

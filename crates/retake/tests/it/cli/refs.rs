@@ -217,7 +217,7 @@ fn a_portrait_that_failed_is_done_without() {
     stage.run(plan).is(3);
     let orders = stage.orders();
     assert!(orders.contains(&("tom climbs. tom: a".to_owned(), 0)), "{orders:?}");
-    assert!(stage.manifest().contains("\"refs\": \"the portrait of tom"), "{}", stage.manifest());
+    assert!(stage.manifest().contains("\"refs\": \"the portrait of tom: replicate"), "{}", stage.manifest());
 }
 
 #[test]
