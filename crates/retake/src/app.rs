@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod album;
+mod batch;
 mod counter;
 mod craft;
 mod demo;
@@ -43,6 +44,7 @@ mod verify;
 mod writer;
 
 pub(crate) use album::{Album, album};
+pub(crate) use batch::Batch;
 pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};

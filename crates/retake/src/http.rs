@@ -17,14 +17,17 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::{App, Registry, Trouble};
 
+mod batches;
 mod caller;
 mod deeds;
 mod events;
 mod files;
 mod guard;
 mod health;
+mod history;
 mod listen;
 mod media;
+mod metrics;
 mod problem;
 mod quotes;
 mod runs;
@@ -124,11 +127,14 @@ fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
         .merge(runs::router())
         .merge(deeds::router())
         .merge(events::router())
+        .merge(history::router())
+        .merge(batches::router())
         .merge(media::router())
         .merge(files::router())
         .merge(quotes::router())
         .merge(workflows::router())
         .merge(health::router())
+        .merge(metrics::router())
         .split_for_parts()
 }
 

@@ -62,6 +62,11 @@ impl Counter {
         self.account.clone().unwrap_or_else(|| NOBODYS.into())
     }
 
+    /// Whose runs are seen; nobody is named where all are.
+    pub(super) const fn account_seen(&self) -> Option<&AccountId> {
+        self.account.as_ref()
+    }
+
     fn is_theirs(&self, listed: &Listed) -> bool {
         self.account.as_ref().is_none_or(|account| *account == listed.account)
     }

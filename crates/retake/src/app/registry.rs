@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Trouble;
 
+mod batches;
 mod tokens;
 
 pub(crate) use tokens::{Scope, Wanted};
@@ -28,6 +29,9 @@ CREATE TABLE tenants (name TEXT PRIMARY KEY, total INTEGER) STRICT;
 CREATE TABLE tokens (
     id TEXT PRIMARY KEY, secret BLOB NOT NULL, tenant TEXT NOT NULL REFERENCES tenants, scopes TEXT NOT NULL,
     created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
+) STRICT;
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, body TEXT NOT NULL, runs TEXT, created INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE uploads (
     account TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, hash)
