@@ -58,7 +58,7 @@ fn settings(server: &Server, poll_ms: u64, submissions: usize) -> String {
              rate = \"100000/min\"\nrequest_timeout = \"20s\""
         );
     }
-    text + "[retry.video]\nfirst_delay = \"200ms\"\njitter = false\ntimeout = \"30m\"\n"
+    text + "[retry.video]\nfirst_delay = \"1ms\"\njitter = false\ntimeout = \"30m\"\n"
 }
 
 fn start(folder: &Path) -> Child {

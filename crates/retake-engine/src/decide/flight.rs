@@ -177,7 +177,7 @@ impl Flight {
             match touch {
                 Touch::Take(ix, n) => {
                     let bearing = state.nodes()[ix].take(n).map_or(Bearing::Over, crate::journal::state::Take::bearing);
-                    freed |= bearing != Bearing::Active;
+                    freed |= bearing != Bearing::Active || state.index().landed.contains(&(ix, n));
                     if bearing == Bearing::Over {
                         self.busy.remove(&(ix, n));
                         self.notes.remove(&(ix, n));

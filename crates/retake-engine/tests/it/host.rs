@@ -20,6 +20,7 @@ use crate::bench::{PRICE, made, needing, node, spec};
 
 mod fair;
 mod inside;
+mod landed;
 mod once;
 mod over;
 mod restart;

@@ -55,7 +55,7 @@ pub const JOIN_DEFAULT_US: u64 = 500_000;
 /// Dollars of a budget.
 pub const BUDGET_MAX_DOLLARS: u64 = 1_000_000;
 /// Generated takes in flight.
-pub const CONCURRENCY_MAX: u64 = 100;
+pub const CONCURRENCY_MAX: u64 = 1000;
 /// Further passes over what failed.
 pub const ROUNDS_MAX: u64 = 20;
 /// Attempts per entry, and takes that a node may buy.

@@ -11,6 +11,7 @@ use crate::cli::Bench;
 mod call;
 mod doors;
 mod lives;
+mod notices;
 mod plans;
 mod tenants;
 
