@@ -57,7 +57,9 @@ pub fn render(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, l
     page(story, elapsed, seen, look).render(&Look { columns: usize::MAX, ..*look })
 }
 
-pub(super) const fn face(status: &Status) -> (Tone, &'static str) {
+/// The tone and the word of where a run stands.
+#[must_use]
+pub const fn face(status: &Status) -> (Tone, &'static str) {
     let tone = match status {
         Status::Queued => Tone::Dim,
         Status::Running => Tone::Busy,
