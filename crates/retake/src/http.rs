@@ -174,7 +174,9 @@ fn router(service: &Service) -> Router {
 }
 
 /// Does what waits for the disk or the engine where waiting is allowed.
-pub(crate) async fn wait<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+pub(crate) async fn wait<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(_) => Err(Problem::internal()),

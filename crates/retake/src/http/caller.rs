@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, Path};
-use axum::http::{HeaderMap, Method, header};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use retake_engine::id::{AccountId, RunId};
 use retake_engine::money::Money;
 use uuid::Uuid;

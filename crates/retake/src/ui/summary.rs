@@ -242,9 +242,9 @@ fn money(story: &Story, page: &mut Page, look: &Look) {
     row(page, look, "cost", &parts.join(", "));
 }
 
-/// What to type next, and why.
 /// Whether everything that failed by itself did so for what the plan says: trying again cannot help.
-fn is_the_plan_s(story: &Story) -> bool {
+#[must_use]
+pub fn is_the_plan_s(story: &Story) -> bool {
     let faults = story.state().nodes().iter().filter_map(|node| match &node.phase {
         Phase::GivenUp { fault, because: None } => Some(fault.class),
         _ => None,
@@ -253,6 +253,7 @@ fn is_the_plan_s(story: &Story) -> bool {
     faults.peek().is_some() && faults.all(|class| class == Class::Invalid)
 }
 
+/// What to type next, and why.
 fn next(story: &Story) -> Option<(String, String)> {
     let spec = story.state().spec();
     let run = words::short(spec.id);

@@ -38,7 +38,12 @@ enum Beside {
     /// Nothing was asked yet.
     Nothing,
     Quote(Quote),
-    Problem { title: &'static str, what: String, hint: Option<String>, mistakes: Vec<Wrong> },
+    Problem {
+        title: &'static str,
+        what: String,
+        hint: Option<String>,
+        mistakes: Vec<Wrong>,
+    },
 }
 
 /// A mistake and where it is.
@@ -111,7 +116,9 @@ impl Written {
         let allow_fallback = self.allow_fallback.is_some();
         // A browser ends lines in its own way.
         let plan = self.plan.replace("\r\n", "\n").into_bytes();
-        let body = Hash::from_bytes(Sha256::new().chain_update(&plan).chain_update(format!("{until:?} {allow_fallback}")).finalize().into());
+        let body = Hash::from_bytes(
+            Sha256::new().chain_update(&plan).chain_update(format!("{until:?} {allow_fallback}")).finalize().into(),
+        );
         // The same words of the same page are made once, however often the button is pressed.
         let key: String = self.wish.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
         let once = (!key.is_empty()).then(|| Once { key: format!("page-{key}-{body}"), body });
@@ -134,12 +141,14 @@ pub(super) async fn page(visitor: Visitor, Query(Which { run }): Query<Which>) -
     let of = run.clone();
     let (plan, beside) = match run.as_deref().map(named).transpose()? {
         None => (FIRST.to_owned(), Beside::Nothing),
-        Some(run) => wait(move || {
-            let plan = plan_of(&counter, run)?;
-            let beside = look(&counter, &Written { plan: plan.clone(), ..Written::default() });
-            Ok((plan, beside))
-        })
-        .await?,
+        Some(run) => {
+            wait(move || {
+                let plan = plan_of(&counter, run)?;
+                let beside = look(&counter, &Written { plan: plan.clone(), ..Written::default() });
+                Ok((plan, beside))
+            })
+            .await?
+        }
     };
     Ok(shown(&Written { plan, wish, of, ..Written::default() }.editor(frame, beside)))
 }

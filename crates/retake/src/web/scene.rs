@@ -3,6 +3,7 @@
 use retake_engine::graph::Ix;
 use retake_engine::id::TakeNo;
 use retake_engine::journal::state::{ItemState, Phase, Take, TakeState};
+use retake_engine::money::Money;
 
 use super::view::{Can, Chip, Seen};
 use super::{plain, stills};
@@ -46,7 +47,6 @@ pub(super) struct Frame {
 /// A node with its takes.
 pub(super) struct Node {
     pub(super) work: String,
-    pub(super) id: String,
     pub(super) chip: Chip,
     pub(super) model: String,
     /// What it is at, or why it will not be made.
@@ -75,7 +75,7 @@ impl Scene {
         let sight = sight(run, &scene.nodes);
         let nodes: Vec<Node> = scene.nodes.iter().map(|ix| Node::of(seen, *ix)).collect();
         let takes = || scene.nodes.iter().flat_map(|ix| &run.nodes()[*ix].takes);
-        let spent = takes().map(|take| booked(&take.state)).fold(retake_engine::money::Money::ZERO, |all, one| all.plus(one));
+        let spent = takes().map(|take| booked(&take.state)).fold(Money::ZERO, Money::plus);
         let is_missing = state == ItemState::FailedPermanent;
         let note = if is_missing {
             scene.lost(run).map(|ix| plain(&board::lost(seen.story, ix)))
@@ -112,7 +112,10 @@ fn at_work(seen: Seen<'_>, nodes: &[Ix]) -> Option<String> {
     let told = |ix: &Ix| {
         let what = board::at_work(seen.story, seen.outlook, *ix, seen.now)?;
         let is_later = seen.story.state().item_state(*ix) != Some(ItemState::Generating);
-        Some((is_later, format!("{} · {what}", seen.story.film().place(*ix).work())))
+        let work = seen.story.film().place(*ix).work();
+        // What retake makes by itself is called as what it does.
+        let what = if what.starts_with(&work) { what } else { format!("{work} · {what}") };
+        Some((is_later, what))
     };
     nodes.iter().filter_map(told).min_by_key(|(is_later, _)| *is_later).map(|(_, what)| plain(&what))
 }
@@ -123,17 +126,21 @@ impl Node {
         let (state, node) = (story.state(), &story.state().nodes()[ix]);
         let item = state.item_state(ix).unwrap_or(ItemState::Pending);
         let reused = node.reused && matches!(node.phase, Phase::Complete { .. });
+        let (work, model) = (plain(&story.film().place(ix).work()), entry_name(story, ix, node.entry));
+        // What is made here and at once is not worth a line.
+        let is_plain =
+            matches!(node.takes.as_slice(), [take] if !take.is_paid() && matches!(take.state, TakeState::Kept { .. }));
+        let told = |(n, take)| TakeRow::of(story, ix, n, take);
         let note = match item {
             ItemState::FailedPermanent => Some(board::lost(story, ix)),
             _ => board::at_work(story, outlook, ix, now),
         };
         Self {
-            work: plain(&story.film().place(ix).work()),
-            id: state.graph().node(ix).spec.id.as_str().to_owned(),
             chip: Chip::of_item(item, reused),
-            model: plain(&entry_name(story, ix, node.entry)),
+            model: if model == work { String::new() } else { plain(&model) },
             note: note.map(|note| plain(&note)),
-            takes: (1..).zip(&node.takes).map(|(n, take)| TakeRow::of(story, ix, n, take)).collect(),
+            takes: if is_plain { Vec::new() } else { (1..).zip(&node.takes).map(told).collect() },
+            work,
         }
     }
 }
@@ -155,7 +162,10 @@ impl TakeRow {
             let at = provider.unwrap_or_else(|| "its provider".to_owned());
             format!("It may have been bought from {model} at {at}: {} is reserved for it.", dollars(take.worst))
         });
-        let is_open = matches!(take.state, TakeState::Intent | TakeState::Submitted { .. } | TakeState::Unclear { .. } | TakeState::Held);
+        let is_open = matches!(
+            take.state,
+            TakeState::Intent | TakeState::Submitted { .. } | TakeState::Unclear { .. } | TakeState::Held
+        );
         let cost = booked(&take.state);
         Self {
             no: TakeNo { node, n }.to_string(),

@@ -1,11 +1,11 @@
 //! The door of the page, where tokens are needed: a token becomes a cookie that no script can read.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Form;
 use serde::Deserialize;
 
 use super::{Frame, Refusal, see, shown, with_status};
@@ -43,7 +43,10 @@ fn onward(next: &str) -> &str {
 }
 
 /// The page that asks for a token.
-pub(super) async fn page(State(service): State<Service>, Query(Onward { next }): Query<Onward>) -> Result<Response, Refusal> {
+pub(super) async fn page(
+    State(service): State<Service>,
+    Query(Onward { next }): Query<Onward>,
+) -> Result<Response, Refusal> {
     if wait(move || service.is_open()).await? {
         return Ok(see("/"));
     }
@@ -87,7 +90,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_on_to_another_site() {
         assert_eq!(onward("/runs/0198c2?x=1"), "/runs/0198c2?x=1");
-        for next in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:1", "/a\r\nb", "/ü"] {
+        for next in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:1", "/a\r\nb", "/ü"]
+        {
             assert_eq!(onward(next), "/", "{next}");
         }
     }

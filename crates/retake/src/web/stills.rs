@@ -54,12 +54,14 @@ pub(super) async fn still(visitor: Visitor, Path(hash): Path<String>, headers: H
     let counter = visitor.may(Scope::Read)?;
     let hash: Hash = hash.parse().map_err(|_| Problem::missing("such artifact"))?;
     let tag = format!("\"{hash}-still\"");
-    let about = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned())];
+    let about =
+        [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned())];
     let _place = MAKING.acquire().await.map_err(|_| Problem::internal())?;
     let jpeg = wait(move || {
         // Whoever may not see it is refused, whoever has had it made.
         counter.artifact(&hash)?;
-        let kept = |hand: &VecDeque<(Hash, Arc<[u8]>)>| hand.iter().find(|(of, _)| *of == hash).map(|(_, jpeg)| jpeg.clone());
+        let kept =
+            |hand: &VecDeque<(Hash, Arc<[u8]>)>| hand.iter().find(|(of, _)| *of == hash).map(|(_, jpeg)| jpeg.clone());
         if let Some(jpeg) = kept(&HAND.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(jpeg);
         }

@@ -10,8 +10,8 @@ use retake_engine::journal::state::{ItemState, Status};
 use retake_engine::moment::Moment;
 use retake_engine::money::Money;
 
-use super::scene::{Node, Scene};
 use super::plain;
+use super::scene::{Node, Scene};
 use crate::app::chapters;
 use crate::ui::board;
 use crate::ui::card::pause;
@@ -24,6 +24,8 @@ use crate::ui::words::{self, dollars};
 
 /// How many scenes are on a page.
 pub(super) const SCENES: usize = 48;
+/// How many missing scenes are named.
+const NAMED: usize = 3;
 /// The parts of a bar.
 const BAR: u64 = 1_000;
 
@@ -156,6 +158,8 @@ pub(super) struct Can {
     pub(super) cancel: bool,
     pub(super) resume: bool,
     pub(super) retry: bool,
+    /// Whether only another plan helps.
+    pub(super) only_change: bool,
     pub(super) redo: bool,
     /// The cap with which it goes on.
     pub(super) raise: Option<String>,
@@ -190,7 +194,8 @@ impl View {
             },
         };
         let bears = outlook.iter().flat_map(|outlook| &outlook.providers);
-        let throttled = bears.filter(|bears| bears.width < bears.concurrency).map(crate::ui::waits::provider);
+        let throttled =
+            bears.filter(|bears| story.is_going() && bears.width < bears.concurrency).map(crate::ui::waits::provider);
         let (lead, advice) = lead(story, made, all.len());
         let can = can(story);
         Self {
@@ -208,7 +213,13 @@ impl View {
             saved: (!ledger.saved().is_zero()).then(|| dollars(ledger.saved())),
             throttled: throttled.collect(),
             player: player(story),
-            scenes: all.iter().enumerate().skip(from).take(SCENES).map(|(at, one)| Scene::of(seen, at, one, &can)).collect(),
+            scenes: all
+                .iter()
+                .enumerate()
+                .skip(from)
+                .take(SCENES)
+                .map(|(at, one)| Scene::of(seen, at, one, &can))
+                .collect(),
             made,
             of: all.len(),
             own: film.own().iter().filter(|ix| is_told(story, **ix)).map(|ix| Node::of(seen, *ix)).collect(),
@@ -238,6 +249,7 @@ fn can(story: &Story) -> Can {
     Can {
         cancel: !matches!(status, Status::Ended(_)),
         resume: matches!(status, Status::Paused(_) | Status::Ended(Ending::Cancelled)) && short.is_none(),
+        only_change: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)) && summary::is_the_plan_s(story),
         retry: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)),
         redo: matches!(status, Status::Ended(_)) || story.is_going(),
         raise: Some(pause::plain(short.map_or(cap, |short| cap.plus(short)))),
@@ -254,21 +266,61 @@ fn lead(story: &Story, made: usize, of: usize) -> (String, Option<String>) {
         Status::Queued => ("It waits for its turn.".to_owned(), None),
         Status::Running if of == 0 => ("Its scenes are being written.".to_owned(), None),
         Status::Running if made == of => ("Every scene is there; the film is put together.".to_owned(), None),
-        Status::Running => (format!("{} made.", is_are(made, &scenes())), None),
+        Status::Running => {
+            let doing = doing(Stage::of(story.film(), state));
+            (format!("{doing}: {} made.", is_are(made, &scenes())), None)
+        }
         Status::Ended(Ending::Completed) => ("The film is done, with every scene.".to_owned(), None),
-        Status::Ended(Ending::Partial) => advise(
-            format!("The film is there, with {}.", scenes()),
-            "Retry makes only what is missing; what is made stays, and is not paid again.",
-        ),
-        Status::Ended(Ending::Failed) => advise(
-            format!("No film yet: {} made, and that is too few.", is_are(made, &scenes())),
-            "What is made is kept. Retry makes only what failed, or change the plan.",
-        ),
+        Status::Ended(Ending::Partial) if made == of => {
+            advise("The film is there, without some of its shots.".to_owned(), again(story))
+        }
+        Status::Ended(Ending::Partial) => {
+            advise(format!("The film is there, with {}{}.", scenes(), missing(story)), again(story))
+        }
+        Status::Ended(Ending::Failed) => {
+            advise(format!("No film yet: {} made{}.", is_are(made, &scenes()), missing(story)), again(story))
+        }
         Status::Ended(Ending::Cancelled) => match story.superseded_by() {
             Some(_) => ("Another run of this film took its place.".to_owned(), None),
-            None => advise(format!("It was cancelled with {} made.", scenes()), "What is made is kept; resume goes on."),
+            None => {
+                advise(format!("It was cancelled with {} made.", scenes()), "What is made is kept; resume goes on.")
+            }
         },
         Status::Paused(pause) => paused(story, pause),
+    }
+}
+
+/// What is done in a stage.
+const fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Plan => "Getting ready",
+        Stage::Voice => "Speaking the words",
+        Stage::Storyboard => "Drawing the pictures",
+        Stage::Character => "Teaching characters to speak",
+        Stage::Clips => "Making the clips",
+        Stage::Assemble => "Putting the film together",
+        Stage::Deliver => "Handing the film over",
+    }
+}
+
+/// The scenes that are missing, by name.
+fn missing(story: &Story) -> String {
+    let (film, state) = (story.film(), story.state());
+    let is_missing = |scene: &&crate::ui::film::Scene| scene.state(film, state) == ItemState::FailedPermanent;
+    let names: Vec<String> = film.scenes().iter().filter(is_missing).map(|scene| plain(&scene.id)).collect();
+    match names.len() {
+        0 => String::new(),
+        1..=NAMED => format!("; missing: {}", names.join(", ")),
+        all => format!("; missing: {} and {} more", names[..NAMED].join(", "), words::count(all - NAMED)),
+    }
+}
+
+/// What helps where something failed.
+fn again(story: &Story) -> &'static str {
+    if summary::is_the_plan_s(story) {
+        "What failed cannot be made as the plan says it: change the plan. What is made is kept, and is not paid again."
+    } else {
+        "Retry makes only what failed; what is made is kept, and is not paid again."
     }
 }
 
@@ -281,14 +333,26 @@ fn paused(story: &Story, why: &Pause) -> (String, Option<String>) {
     let advice = match why {
         Pause::Budget { cap: Cap::Run, raise, .. } => {
             let to = story.state().ledger().cap().plus(*raise);
-            format!("Raise the cap by {} to {} or more, and it goes on. What is made is kept.", dollars(*raise), dollars(to))
+            format!(
+                "Raise the cap by {} to {} or more, and it goes on. What is made is kept.",
+                dollars(*raise),
+                dollars(to)
+            )
         }
         Pause::Budget { cap: Cap::Account, raise, .. } => {
-            format!("{} more would do: whoever runs this server raises the account's cap. Then resume.", dollars(*raise))
+            format!(
+                "{} more would do: whoever runs this server raises the account's cap. Then resume.",
+                dollars(*raise)
+            )
         }
-        Pause::Budget { cap: Cap::Day, .. } => "Wait for tomorrow (UTC), or have the cap of the day raised. Then resume.".to_owned(),
+        Pause::Budget { cap: Cap::Day, .. } => {
+            "Wait for tomorrow (UTC), or have the cap of the day raised. Then resume.".to_owned()
+        }
         Pause::Overrun { over } => {
-            format!("Charges went {} over what the providers publish. Nothing more is bought until you resume.", dollars(*over))
+            format!(
+                "Charges went {} over what the providers publish. Nothing more is bought until you resume.",
+                dollars(*over)
+            )
         }
         Pause::Deadline { .. } => "Set a later deadline in the plan, or resume. What is made is kept.".to_owned(),
         Pause::Credentials { provider } => {

@@ -7,3 +7,4 @@ mod invariants;
 mod samples;
 mod source;
 mod ui;
+mod web;
