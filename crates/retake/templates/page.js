@@ -133,7 +133,7 @@ function watch(board) {
     };
     source.onmessage = look;
     source.onerror = () => {
-      say("The connection is lost. Your film goes on; this page tries again and catches up.");
+      say("The connection is lost. Nothing of the film is: this page keeps trying, and catches up.");
       // It is opened anew, so that it goes on after what is shown, whatever the answer was.
       close();
       timer = setTimeout(open, pause);
@@ -176,7 +176,7 @@ function list(films) {
       if (answer.ok) inside(films, await answer.text());
       say("");
     } catch {
-      say("The connection is lost. This page tries again.");
+      say("The connection is lost. This page keeps trying.");
     }
   }, LIST_MS);
 }
