@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::cli::Bench;
 
 mod forms;
+mod held;
 mod hostile;
 mod pages;
 mod signin;
