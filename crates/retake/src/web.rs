@@ -6,6 +6,8 @@
 
 use askama::Template;
 use axum::Router;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -105,6 +107,11 @@ impl Frame {
     const fn version(self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
+}
+
+/// What an address asks for; what makes no sense there is not asked for.
+fn asked<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
+    query.map(|Query(asked)| asked).unwrap_or_default()
 }
 
 /// The run that an address names.

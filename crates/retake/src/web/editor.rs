@@ -5,7 +5,7 @@ use std::io::Read as _;
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::response::Response;
 use retake_engine::id::{Hash, RunId};
 use retake_engine::store::Once;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::visitor::Visitor;
-use super::{Frame, Refusal, named, plain, see, shown, with_status};
+use super::{Frame, Refusal, asked, named, plain, see, shown, with_status};
 use crate::app::{Act, Counter, PLAN, Post, Scope, Until, new_run};
 use crate::door::wire::Quoted;
 use crate::http::{BODY_BYTES, Problem, wait};
@@ -134,9 +134,10 @@ impl Written {
 }
 
 /// The editor, empty or with the plan of a run.
-pub(super) async fn page(visitor: Visitor, Query(Which { run }): Query<Which>) -> Result<Response, Refusal> {
+pub(super) async fn page(visitor: Visitor, which: Result<Query<Which>, QueryRejection>) -> Result<Response, Refusal> {
     let frame = visitor.frame;
     let counter = visitor.may(Scope::Read)?;
+    let Which { run } = asked(which);
     let wish = new_run().to_string();
     let of = run.clone();
     let (plan, beside) = match run.as_deref().map(named).transpose()? {

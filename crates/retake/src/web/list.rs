@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use retake_engine::journal::state::Summary;
 use retake_engine::moment::Moment;
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use super::view::{Chip, Meter};
 use super::visitor::Visitor;
-use super::{Frame, Refusal, named, plain, shown};
+use super::{Frame, Refusal, asked, named, plain, shown};
 use crate::app::{Filter, Scope};
 use crate::door::wire::Brief;
 use crate::http::{now, wait};
@@ -56,19 +57,23 @@ struct Rows {
 }
 
 /// The page.
-pub(super) async fn page(visitor: Visitor, which: Query<Which>) -> Result<Response, Refusal> {
+pub(super) async fn page(visitor: Visitor, which: Result<Query<Which>, QueryRejection>) -> Result<Response, Refusal> {
     let frame = visitor.frame;
     let Rows { rows, next, is_first } = rows(visitor, which).await?;
     Ok(shown(&Films { frame, rows, next, is_first }))
 }
 
 /// The list alone, as the page asks for it while it is open.
-pub(super) async fn fragment(visitor: Visitor, which: Query<Which>) -> Result<Response, Refusal> {
+pub(super) async fn fragment(
+    visitor: Visitor,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<Response, Refusal> {
     Ok(shown(&rows(visitor, which).await?))
 }
 
-async fn rows(visitor: Visitor, Query(Which { before }): Query<Which>) -> Result<Rows, Refusal> {
+async fn rows(visitor: Visitor, which: Result<Query<Which>, QueryRejection>) -> Result<Rows, Refusal> {
     let counter = visitor.may(Scope::Read)?;
+    let Which { before } = asked(which);
     let before = before.as_deref().map(named).transpose()?;
     let page = wait(move || Ok(counter.list(&Filter { status: None, before }, PAGE)?)).await?;
     let next = page.runs.last().filter(|_| page.more).map(|last| last.run.to_string());

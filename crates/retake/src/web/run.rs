@@ -1,13 +1,14 @@
 //! A run: how its film is being made, and the film.
 
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::view::{Seen, View};
 use super::visitor::Visitor;
-use super::{Frame, Refusal, named, shown};
+use super::{Frame, Refusal, asked, named, shown};
 use crate::app::Scope;
 use crate::http::{Service, now, wait};
 
@@ -38,7 +39,7 @@ pub(super) async fn page(
     service: State<Service>,
     visitor: Visitor,
     run: Path<String>,
-    look: Query<Look>,
+    look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let frame = visitor.frame;
     let Board { view, from } = board(service, visitor, run, look).await?;
@@ -50,7 +51,7 @@ pub(super) async fn fragment(
     service: State<Service>,
     visitor: Visitor,
     run: Path<String>,
-    look: Query<Look>,
+    look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     Ok(shown(&board(service, visitor, run, look).await?))
 }
@@ -59,9 +60,9 @@ async fn board(
     State(service): State<Service>,
     visitor: Visitor,
     Path(run): Path<String>,
-    Query(Look { from }): Query<Look>,
+    look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Board, Refusal> {
-    let run = named(&run)?;
+    let (run, Look { from }) = (named(&run)?, asked(look));
     let counter = visitor.may(Scope::Read)?;
     let view = wait(move || {
         let outlook = counter.outlook(run)?;

@@ -15,6 +15,9 @@ use crate::ui::json::{booked, outcome};
 use crate::ui::story::Story;
 use crate::ui::words::{self, dollars};
 
+/// Steps that somebody may want made anew by themselves.
+const ALONE: [&str; 3] = ["voice", "image", "video"];
+
 /// A scene.
 pub(super) struct Scene {
     /// Its number, from 1; by it the page names its parts.
@@ -49,6 +52,8 @@ pub(super) struct Node {
     pub(super) work: String,
     pub(super) chip: Chip,
     pub(super) model: String,
+    /// Its name as it is sent back, where it can be made anew by itself.
+    pub(super) redo: Option<String>,
     /// What it is at, or why it will not be made.
     pub(super) note: Option<String>,
     pub(super) takes: Vec<TakeRow>,
@@ -73,7 +78,7 @@ impl Scene {
         let (film, run) = (seen.story.film(), seen.story.state());
         let state = scene.state(film, run);
         let sight = sight(run, &scene.nodes);
-        let nodes: Vec<Node> = scene.nodes.iter().map(|ix| Node::of(seen, *ix)).collect();
+        let nodes: Vec<Node> = scene.nodes.iter().map(|ix| Node::of(seen, *ix, can.redo)).collect();
         let takes = || scene.nodes.iter().flat_map(|ix| &run.nodes()[*ix].takes);
         let spent = takes().map(|take| booked(&take.state)).fold(Money::ZERO, Money::plus);
         let is_missing = state == ItemState::FailedPermanent;
@@ -121,12 +126,15 @@ fn at_work(seen: Seen<'_>, nodes: &[Ix]) -> Option<String> {
 }
 
 impl Node {
-    pub(super) fn of(seen: Seen<'_>, ix: Ix) -> Self {
+    /// The node; whether anything of it may be made anew.
+    pub(super) fn of(seen: Seen<'_>, ix: Ix, may_redo: bool) -> Self {
         let Seen { story, outlook, now } = seen;
         let (state, node) = (story.state(), &story.state().nodes()[ix]);
         let item = state.item_state(ix).unwrap_or(ItemState::Pending);
         let reused = node.reused && matches!(node.phase, Phase::Complete { .. });
         let (work, model) = (plain(&story.film().place(ix).work()), entry_name(story, ix, node.entry));
+        let is_over = matches!(item, ItemState::Complete | ItemState::FailedPermanent);
+        let can_redo = may_redo && is_over && ALONE.contains(&story.film().place(ix).step.as_str());
         // What is made here and at once is not worth a line.
         let is_plain =
             matches!(node.takes.as_slice(), [take] if !take.is_paid() && matches!(take.state, TakeState::Kept { .. }));
@@ -138,6 +146,7 @@ impl Node {
         Self {
             chip: Chip::of_item(item, reused),
             model: if model == work { String::new() } else { plain(&model) },
+            redo: can_redo.then(|| state.graph().node(ix).spec.id.as_str().to_owned()),
             note: note.map(|note| plain(&note)),
             takes: if is_plain { Vec::new() } else { (1..).zip(&node.takes).map(told).collect() },
             work,

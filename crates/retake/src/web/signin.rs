@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Frame, Refusal, see, shown, with_status};
+use super::{Frame, Refusal, asked, see, shown, with_status};
 use crate::http::{COOKIE, Problem, Service, wait};
 
 /// How long a browser keeps a token; it may end before.
@@ -45,8 +45,9 @@ fn onward(next: &str) -> &str {
 /// The page that asks for a token.
 pub(super) async fn page(
     State(service): State<Service>,
-    Query(Onward { next }): Query<Onward>,
+    next: Result<Query<Onward>, QueryRejection>,
 ) -> Result<Response, Refusal> {
+    let Onward { next } = asked(next);
     if wait(move || service.is_open()).await? {
         return Ok(see("/"));
     }

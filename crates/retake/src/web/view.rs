@@ -22,8 +22,8 @@ use crate::ui::story::Story;
 use crate::ui::summary;
 use crate::ui::words::{self, dollars};
 
-/// How many scenes are on a page.
-pub(super) const SCENES: usize = 48;
+/// How many scenes are on a page: with all their takes it stays small.
+pub(super) const SCENES: usize = 24;
 /// How many missing scenes are named.
 const NAMED: usize = 3;
 /// The parts of a bar.
@@ -222,7 +222,7 @@ impl View {
                 .collect(),
             made,
             of: all.len(),
-            own: film.own().iter().filter(|ix| is_told(story, **ix)).map(|ix| Node::of(seen, *ix)).collect(),
+            own: film.own().iter().filter(|ix| is_told(story, **ix)).map(|ix| Node::of(seen, *ix, false)).collect(),
             before: from.checked_sub(SCENES).or((from > 0).then_some(0)),
             after: Some(from + SCENES).filter(|next| *next < all.len()),
             superseded: story.superseded_by().map(|run| run.to_string()),

@@ -78,6 +78,25 @@ fn a_film_with_a_gap_names_it_and_offers_what_helps() {
     ]);
 }
 
+#[test]
+fn a_long_film_is_shown_page_by_page() {
+    let bench = Bench::new();
+    let service = Service::start(&bench);
+    let scenes: Vec<String> = (1..=60).map(|n| format!("  - {{id: s{n}, title: Scene {n}, seconds: 1}}\n")).collect();
+    let page = service.make(&format!("film: Long\nsize: 320x180\nbudget: 1.00\nscenes:\n{}", scenes.concat()));
+    assert_eq!(service.form(&format!("{page}/cancel"), &[("how", "now")]).status, 303);
+    let text = |from: usize| service.get(&format!("{page}?from={from}")).is_page(200).text();
+    let shown = |text: &str| text.matches("<li class=\"scene").count();
+    let first = text(0);
+    assert_eq!((shown(&first), first.contains("Scenes before"), first.contains("?from=24#scenes")), (24, false, true));
+    let last = text(48);
+    assert_eq!((shown(&last), last.contains("More scenes"), last.contains("?from=24#scenes")), (12, false, true));
+    for from in ["1000000", "-1", "x", ""] {
+        let text = service.get(&format!("{page}?from={from}")).is_page(200).text();
+        assert_eq!((shown(&text), text.contains("Scenes before")), (24, false), "what is not there is the beginning");
+    }
+}
+
 const PAID: &str = "
 film: A keeper
 size: 320x180
