@@ -166,7 +166,7 @@ fn router(service: &Service) -> Router {
     routes()
         .0
         .merge(crate::web::router())
-        .fallback(|| async { Problem::no_route() })
+        .fallback(crate::web::nowhere)
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), guard::guard))

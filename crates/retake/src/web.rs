@@ -8,7 +8,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use retake_engine::id::RunId;
@@ -107,6 +107,15 @@ impl Frame {
     const fn version(self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
+}
+
+/// There is nothing at this address: said as a page to whoever reads pages, else as a problem.
+pub(crate) async fn nowhere(at: Uri, headers: HeaderMap) -> Response {
+    let reads = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    if at.path().starts_with("/api") || !reads.is_some_and(|kinds| kinds.contains("text/html")) {
+        return Problem::no_route().into_response();
+    }
+    Refusal::from(Problem::missing("such page")).into_response()
 }
 
 /// What an address asks for; what makes no sense there is not asked for.

@@ -242,13 +242,15 @@ fn can(story: &Story) -> Can {
     }
     let status = story.state().status();
     let cap = story.state().ledger().cap();
+    // What waits for a word about a take goes on with that word alone.
+    let is_asked = matches!(status, Status::Paused(Pause::Review { .. })) && held(story).is_some();
     let short = match status {
         Status::Paused(Pause::Budget { cap: Cap::Run, raise, .. }) => Some(*raise),
         _ => None,
     };
     Can {
         cancel: !matches!(status, Status::Ended(_)),
-        resume: matches!(status, Status::Paused(_) | Status::Ended(Ending::Cancelled)) && short.is_none(),
+        resume: matches!(status, Status::Paused(_) | Status::Ended(Ending::Cancelled)) && short.is_none() && !is_asked,
         only_change: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)) && summary::is_the_plan_s(story),
         retry: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)),
         redo: matches!(status, Status::Ended(_)) || story.is_going(),

@@ -40,6 +40,7 @@ fn asked(service: &Service, page: &str) -> String {
         "value=\"abandon\"",
     ]);
     let text = answer.text();
+    assert!(!text.contains(&format!("{page}/resume")), "it goes on with a word alone");
     text.split("name=\"take\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 

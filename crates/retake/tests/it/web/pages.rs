@@ -20,6 +20,11 @@ fn a_list_without_films_says_what_to_do() {
     service.get("/runs/01980000-0000-7000-8000-000000000000").is_page(404);
     service.get("/?before=0198c2").is_page(404);
     assert_eq!(service.get("/runs/01980000-0000-7000-8000-000000000000/poster").status, 404);
+    service.ask("GET", "/none", &[("Accept", "text/html,*/*")], "").is_page(404).tells(&["there is no such page"]);
+    for (path, accept) in [("/none", "*/*"), ("/api/none", "text/html")] {
+        let answer = service.ask("GET", path, &[("Accept", accept)], "");
+        assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
+    }
     assert_eq!(service.get("/stills/00").status, 404);
     assert_eq!(service.get("/assets/none.css").status, 404);
 }
