@@ -21,6 +21,7 @@ mod deeds;
 mod editor;
 mod list;
 mod run;
+mod said;
 mod scene;
 mod signin;
 mod stills;
