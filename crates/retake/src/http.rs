@@ -10,13 +10,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use retake_engine::id::RunId;
 use retake_film::download::Downloads;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{App, Registry, Trouble};
+use crate::app::{App, Counter, Registry, Trouble};
+use crate::ui::story::Story;
 
 mod batches;
 mod caller;
@@ -36,20 +38,21 @@ mod runs;
 mod stories;
 mod workflows;
 
-use problem::Problem;
+pub(crate) use caller::{COOKIE, Caller};
+pub(crate) use problem::{Problem, Wrong};
 
 /// How many threads answer; what takes long has threads of its own.
 const THREADS: usize = 2;
 /// How many threads wait for the disk and for the engine.
 const WORKERS_MOST: usize = 64;
 /// The largest body that is read as a whole: a plan.
-const BODY_BYTES: usize = 1 << 20;
+pub(crate) const BODY_BYTES: usize = 1 << 20;
 /// How long the service's end waits for answers that are under way.
 const END: Duration = Duration::from_secs(2);
 
 /// What every handler works with.
 #[derive(Clone)]
-struct Service {
+pub(crate) struct Service {
     app: Arc<App>,
     registry: Arc<Registry>,
     /// Whether nobody needs a token.
@@ -58,6 +61,28 @@ struct Service {
     stories: Arc<stories::Stories>,
     caps: Arc<caller::Told>,
     closing: watch::Receiver<bool>,
+}
+
+impl Service {
+    /// Tells a run as it is now, to somebody who may see it.
+    pub(crate) fn tell<T>(&self, to: &Counter, run: RunId, tell: impl FnOnce(&Story, u64) -> T) -> Result<T, Problem> {
+        self.stories.with(to, run, tell)
+    }
+
+    /// Whether nobody needs a token.
+    pub(crate) fn is_open(&self) -> Result<bool, Problem> {
+        Ok(self.is_open && self.registry.is_open()?)
+    }
+
+    /// Whether it began with tokens: whoever looks has signed in.
+    pub(crate) const fn needs_tokens(&self) -> bool {
+        !self.is_open
+    }
+
+    /// Whether this token lets somebody in.
+    pub(crate) fn lets_in(&self, token: &str) -> Result<bool, Problem> {
+        Ok(self.registry.grant(token, now())?.is_some())
+    }
 }
 
 /// A service that answers until it is stopped.
@@ -151,7 +176,8 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 fn router(service: &Service) -> Router {
     routes()
         .0
-        .fallback(|| async { Problem::no_route() })
+        .merge(crate::web::router())
+        .fallback(crate::web::nowhere)
         .method_not_allowed_fallback(|| async { Problem::no_method() })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), guard::guard))
@@ -159,7 +185,9 @@ fn router(service: &Service) -> Router {
 }
 
 /// Does what waits for the disk or the engine where waiting is allowed.
-async fn wait<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+pub(crate) async fn wait<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(_) => Err(Problem::internal()),
@@ -168,7 +196,7 @@ async fn wait<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Sen
 
 /// What time it is, for tokens and lists; nothing of a run is decided by it.
 #[expect(clippy::disallowed_methods, reason = "tokens end at a time of the world outside")]
-fn now() -> retake_engine::moment::Moment {
+pub(crate) fn now() -> retake_engine::moment::Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     retake_engine::moment::Moment::default().after(since)
 }

@@ -1,10 +1,11 @@
 //! What a run looks like: words and pictures of its scenes, out of its journal and its artifacts.
 //!
-//! Owns which picture stands for a scene. A picture that cannot be had is left out: the page is worth having without.
+//! Owns which picture stands for a scene, and where it lies in the film. A picture that cannot be had is left out: the page is worth having without.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use retake_engine::id::Hash;
 use retake_engine::journal::RunState;
 use retake_engine::performer::Outputs;
 use retake_film::artifacts::Artifacts;
@@ -40,28 +41,33 @@ pub(crate) fn album(data: &Path, tools: &Tools, state: &RunState) -> Album {
         let Some(recipe) = Recipe::read(&state.graph().node(ix).spec.recipe) else { continue };
         let Some(scene) = recipe.scene else { continue };
         let said = album.words.entry(scene.clone()).or_default();
-        match recipe.step {
-            Step::Voice(voice) => {
-                said.0 = voice.text;
-                album.language = Some(voice.language);
+        tell(said, &recipe.step);
+        if let Step::Voice(voice) = &recipe.step {
+            album.language = Some(voice.language.clone());
+        }
+        if let Step::Ingest(_) = recipe.step {
+            let made = state.nodes()[ix].outputs().filter(|_| left > 0);
+            if let Some(picture) = made.and_then(|made| picture(&artifacts, tools, made)) {
+                left -= 1;
+                album.pictures.entry(scene).or_default().push(picture);
             }
-            Step::Image(image) => add(&mut said.1, &image.prompt),
-            Step::Video(video) => {
-                if let Source::File { name, .. } = video.source {
-                    add(&mut said.1, &name);
-                }
-            }
-            Step::Ingest(_) => {
-                let made = state.nodes()[ix].outputs().filter(|_| left > 0);
-                if let Some(picture) = made.and_then(|made| picture(&artifacts, tools, made)) {
-                    left -= 1;
-                    album.pictures.entry(scene).or_default().push(picture);
-                }
-            }
-            _ => {}
         }
     }
     album
+}
+
+/// Adds what a step says or shows to what is said and what is to be seen.
+pub(super) fn tell(said: &mut (String, String), step: &Step) {
+    match step {
+        Step::Voice(voice) => said.0.clone_from(&voice.text),
+        Step::Image(image) => add(&mut said.1, &image.prompt),
+        Step::Video(video) => {
+            if let Source::File { name, .. } = &video.source {
+                add(&mut said.1, name);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn add(text: &mut String, more: &str) {
@@ -73,8 +79,17 @@ fn add(text: &mut String, more: &str) {
 
 /// The frame in the middle of a piece.
 fn picture(artifacts: &Artifacts, tools: &Tools, made: &Outputs) -> Option<Vec<u8>> {
-    let body = made.artifacts.iter().find(|artifact| &*artifact.role == "body")?;
-    let clip = probe(tools, &artifacts.path(&body.hash)?, Kind::Video).ok()?;
+    frame(tools, &artifacts.path(&role(made, "body")?)?)
+}
+
+/// The hash of what was made in this role.
+pub(super) fn role(made: &Outputs, role: &str) -> Option<Hash> {
+    made.artifacts.iter().find(|artifact| &*artifact.role == role).map(|artifact| artifact.hash)
+}
+
+/// The frame in the middle of a clip.
+pub(super) fn frame(tools: &Tools, clip: &Path) -> Option<Vec<u8>> {
+    let clip = probe(tools, clip, Kind::Video).ok()?;
     let middle = clip.duration.unwrap_or_default() / 2;
     still(tools, &clip, At::Time(middle), WIDTH, Format::Jpeg).ok()
 }

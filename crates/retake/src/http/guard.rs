@@ -49,12 +49,18 @@ fn refuse(service: &Service, method: &Method, headers: &HeaderMap) -> Option<Pro
         return None;
     }
     // A browser says where a page comes from that asks; other programs say nothing.
-    let origin = text(header::ORIGIN);
-    let is_same = |origin: &str| origin.split_once("://").is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host));
     let site = text(HeaderName::from_static("sec-fetch-site"));
-    let is_foreign = origin.is_some_and(|origin| !is_same(origin))
+    let is_foreign = headers.contains_key(header::ORIGIN) && !is_from_here(headers)
         || site.is_some_and(|site| !["same-origin", "none"].contains(&site));
     is_foreign.then(|| Problem::new("forbidden", "a page of another site asks for this"))
+}
+
+/// Whether a page of ours asks, by what a browser says of it.
+pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let (origin, host) = (text(header::ORIGIN), text(header::HOST).unwrap_or_default());
+    let rest = origin.and_then(|origin| origin.split_once("://")).map(|(_, rest)| rest);
+    rest.is_some_and(|rest| !rest.is_empty() && rest.eq_ignore_ascii_case(host))
 }
 
 /// Whether this names the machine itself, at whatever port.

@@ -18,7 +18,7 @@ use crate::app::{Declined, Kind, Trouble};
 /// The end of a call that was not done.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub(super) struct Problem(Box<Told>);
+pub(crate) struct Problem(Box<Told>);
 
 impl PartialSchema for Problem {
     fn schema() -> RefOr<Schema> {
@@ -66,17 +66,17 @@ struct Told {
 
 /// One mistake in a plan.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     /// The line, from 1.
-    line: usize,
+    pub(crate) line: usize,
     /// The column, from 1.
-    column: usize,
+    pub(crate) column: usize,
     /// What is wrong.
-    what: String,
+    pub(crate) what: String,
     /// The rule that it breaks.
-    why: String,
+    pub(crate) why: String,
     /// The way out.
-    hint: String,
+    pub(crate) hint: String,
 }
 
 impl From<Mistake> for Wrong {
@@ -108,7 +108,7 @@ const CODES: [(&str, StatusCode, &str); 17] = [
 
 impl Problem {
     /// A problem of this code.
-    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         let (code, status, title) =
             CODES.into_iter().find(|(name, ..)| *name == code).unwrap_or(CODES[CODES.len() - 3]);
         Self(Box::new(Told {
@@ -125,52 +125,52 @@ impl Problem {
     }
 
     /// The same, with a way out.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
     /// The same, with a way out where there is one.
-    pub(super) fn hinted(mut self, hint: Option<String>) -> Self {
+    pub(crate) fn hinted(mut self, hint: Option<String>) -> Self {
         self.0.hint = hint;
         self
     }
 
     /// The same, about a part of the request.
-    pub(super) fn field(mut self, field: impl Into<String>) -> Self {
+    pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.0.field = Some(field.into());
         self
     }
 
     /// The same, worth asking again after so many seconds.
-    pub(super) fn again_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn again_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
     }
 
     /// There is no such thing.
-    pub(super) fn missing(what: &str) -> Self {
+    pub(crate) fn missing(what: &str) -> Self {
         Self::new("not-found", format!("there is no {what}"))
     }
 
     /// There is no such route.
-    pub(super) fn no_route() -> Self {
+    pub(crate) fn no_route() -> Self {
         Self::missing("such address").hint("GET /api/openapi.json describes all there are")
     }
 
     /// There is such a route, for other methods.
-    pub(super) fn no_method() -> Self {
+    pub(crate) fn no_method() -> Self {
         Self::new("no-such-method", "this method does not fit this address")
             .hint("GET /api/openapi.json describes all there are")
     }
 
     /// A mistake of ours, of which nothing is told outside.
-    pub(super) fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         Self::new("internal", "this is a mistake of retake").hint("look at the service's own log")
     }
 
     /// A plan with mistakes.
-    pub(super) fn mistaken(mistakes: Mistakes) -> Self {
+    pub(crate) fn mistaken(mistakes: Mistakes) -> Self {
         let detail = mistakes.render("the plan").trim_end().to_owned();
         let mut problem = Self::new("invalid-plan", detail).field("plan");
         problem.0.mistakes = mistakes.list.into_iter().map(Wrong::from).collect();
@@ -178,12 +178,27 @@ impl Problem {
     }
 
     /// What, where and why.
-    pub(super) fn detail(&self) -> &str {
+    pub(crate) fn detail(&self) -> &str {
         &self.0.detail
     }
 
+    /// The way out, where there is one.
+    pub(crate) fn way_out(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// What kind of problem it is, for people.
+    pub(crate) const fn title(&self) -> &'static str {
+        self.0.title
+    }
+
+    /// Everything that is wrong with a plan.
+    pub(crate) fn mistakes(&self) -> &[Wrong] {
+        &self.0.mistakes
+    }
+
     /// The status of the answer.
-    pub(super) fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }

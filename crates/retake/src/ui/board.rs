@@ -25,7 +25,7 @@ mod row;
 mod window;
 
 pub use meter::meter;
-pub(super) use row::lost;
+pub use row::{face, lost};
 
 /// Something that happened and of which people are told once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Board {
         let stage = Stage::of(self.story.film(), state);
         let stage = format!("stage {} of {}: {}", stage.number(), Stage::ALL.len(), stage.word());
         let elapsed = words::span(self.story.elapsed(now));
-        let left = left::left(&self.story, now).map(|left| left.words()).unwrap_or_default();
+        let left = left(&self.story, now).unwrap_or_default();
         let parts = [(Tone::Busy, &*stage), (Tone::Plain, &elapsed), (Tone::Plain, &left)];
         page.lines.extend(flow(parts, look));
         page.append(meter(self.story.state().ledger(), self.buys, look));
@@ -161,8 +161,15 @@ impl Board {
 }
 
 /// What a node is at, as the view has it; nothing where it only waits for others.
-pub(super) fn at_work(story: &Story, ix: Ix, now: Moment) -> Option<String> {
-    row::node(row::Seen { story, outlook: None, now }, ix)
+#[must_use]
+pub fn at_work(story: &Story, outlook: Option<&Outlook>, ix: Ix, now: Moment) -> Option<String> {
+    row::node(row::Seen { story, outlook, now }, ix)
+}
+
+/// About how long the run will still take, where its own takes tell.
+#[must_use]
+pub fn left(story: &Story, now: Moment) -> Option<String> {
+    left::left(story, now).map(|left| left.words())
 }
 
 /// The title of the film, or what stands for it.

@@ -57,7 +57,9 @@ pub fn render(story: &Story, elapsed: Duration, seen: &dyn Fn(&str) -> String, l
     page(story, elapsed, seen, look).render(&Look { columns: usize::MAX, ..*look })
 }
 
-pub(super) const fn face(status: &Status) -> (Tone, &'static str) {
+/// The tone and the word of where a run stands.
+#[must_use]
+pub const fn face(status: &Status) -> (Tone, &'static str) {
     let tone = match status {
         Status::Queued => Tone::Dim,
         Status::Running => Tone::Busy,
@@ -240,9 +242,9 @@ fn money(story: &Story, page: &mut Page, look: &Look) {
     row(page, look, "cost", &parts.join(", "));
 }
 
-/// What to type next, and why.
 /// Whether everything that failed by itself did so for what the plan says: trying again cannot help.
-fn is_the_plan_s(story: &Story) -> bool {
+#[must_use]
+pub fn is_the_plan_s(story: &Story) -> bool {
     let faults = story.state().nodes().iter().filter_map(|node| match &node.phase {
         Phase::GivenUp { fault, because: None } => Some(fault.class),
         _ => None,
@@ -251,6 +253,7 @@ fn is_the_plan_s(story: &Story) -> bool {
     faults.peek().is_some() && faults.all(|class| class == Class::Invalid)
 }
 
+/// What to type next, and why.
 fn next(story: &Story) -> Option<(String, String)> {
     let spec = story.state().spec();
     let run = words::short(spec.id);

@@ -176,7 +176,7 @@ pub fn page(story: &Story, outlook: Option<&Outlook>, now: Moment, look: &Look) 
         let waits = outlook.and_then(|outlook| of(outlook, id, now));
         let (tone, what) = match waits {
             Some(waits) => (Tone::Trouble, Some(waits)),
-            None => (Tone::Busy, super::board::at_work(story, ix, now)),
+            None => (Tone::Busy, super::board::at_work(story, None, ix, now)),
         };
         rows.extend(what.map(|what| (tone, film.place(ix).title(), what)));
     }

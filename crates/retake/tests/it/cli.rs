@@ -11,7 +11,7 @@ mod help;
 mod models;
 mod money;
 mod owner;
-mod paid;
+pub(crate) mod paid;
 mod refs;
 mod writer;
 

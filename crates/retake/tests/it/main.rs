@@ -8,3 +8,4 @@ mod samples;
 mod serve;
 mod source;
 mod ui;
+mod web;

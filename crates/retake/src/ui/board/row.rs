@@ -34,7 +34,8 @@ pub(super) fn name_width<'a>(names: impl Iterator<Item = &'a str>, look: &Look) 
 }
 
 /// The symbol, the word and the tone of a state.
-pub(super) const fn face(state: ItemState, reused: bool) -> (&'static str, &'static str, Tone) {
+#[must_use]
+pub const fn face(state: ItemState, reused: bool) -> (&'static str, &'static str, Tone) {
     match state {
         ItemState::Complete if reused => ("=", "reused", Tone::Good),
         ItemState::Complete => ("✓", "made", Tone::Good),
@@ -146,7 +147,8 @@ fn taking(story: &Story, ix: Ix, n: u32, take: &Take, now: Moment) -> String {
 }
 
 /// Why a node will not be made.
-pub(in crate::ui) fn lost(story: &Story, ix: Ix) -> String {
+#[must_use]
+pub fn lost(story: &Story, ix: Ix) -> String {
     let node = &story.state().nodes()[ix];
     let Phase::GivenUp { fault, because } = &node.phase else { return String::new() };
     let step = story.film().place(ix).work();
