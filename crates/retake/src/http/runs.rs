@@ -53,11 +53,11 @@ pub(super) struct RunBrief {
     status: &'static str,
     /// Why it is paused.
     reason: Option<&'static str>,
-    /// When it was created.
-    #[schema(value_type = String, format = DateTime)]
+    /// When it was created, in milliseconds since 1970.
+    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
     created: Moment,
-    /// When something was last written down of it.
-    #[schema(value_type = String, format = DateTime)]
+    /// When something was last written down of it, in milliseconds since 1970.
+    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
     changed: Moment,
     /// The number of its last event.
     seq: u64,
@@ -123,11 +123,11 @@ pub(super) struct RunFull {
     /// The run.
     #[serde(flatten)]
     run: json::Run,
-    /// When it was created.
-    #[schema(value_type = String, format = DateTime)]
+    /// When it was created, in milliseconds since 1970.
+    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
     created: Moment,
-    /// When something was last written down of it.
-    #[schema(value_type = String, format = DateTime)]
+    /// When something was last written down of it, in milliseconds since 1970.
+    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
     changed: Moment,
     /// The number of its last event.
     seq: u64,
