@@ -42,7 +42,7 @@ mod uploads;
 mod verify;
 mod writer;
 
-pub(crate) use album::{Album, album};
+pub(crate) use album::{Album, album, poster};
 pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
@@ -52,7 +52,7 @@ pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
-pub(crate) use posted::{Declined, Post};
+pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, relative, whole};
 pub(crate) use registry::{Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};

@@ -9,6 +9,7 @@ mod config;
 mod end;
 mod files;
 mod help;
+mod mcp;
 mod models;
 mod money;
 mod owner;
