@@ -90,6 +90,7 @@ test("an answer that got lost is asked for again, and makes one film", LIMIT, as
 test("what is refused says why, where and what helps", async () => {
   const mistaken = await refused(retake.start("film: Mistaken\nscenes:\n  - {shott: a storm}\n"));
   assert.deepEqual([mistaken.status, mistaken.code, mistaken.field], [422, "invalid-plan", "plan"]);
+  assert.match(mistaken.message, /shott/);
   assert.equal(mistaken.mistakes[0]?.line, 3);
   assert.match(mistaken.mistakes[0]?.hint ?? "", /shot/);
   const file = await refused(retake.quote({ film: "File", scenes: [{ clip: "/etc/passwd" }] }));
@@ -177,7 +178,7 @@ test("the workflow API is polled as its documentation shows", LIMIT, async () =>
 });
 
 test("it is watched on when the server is killed and started again", LIMIT, async () => {
-  const { run } = await retake.start(stills("Killed", 4));
+  const { run } = await retake.start(stills("Killed", 8));
   const seqs: number[] = [];
   let killed = false;
   let from: number | undefined;

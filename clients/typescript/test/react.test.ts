@@ -77,6 +77,12 @@ for (const mode of ["events", "poll"] as const) {
 
 test("a component sees what goes wrong, and another run when it is given one", LIMIT, async () => {
   const shown = new Shown();
+  const signals: AbortSignal[] = [];
+  const noted: typeof fetch = (input, init) => {
+    if (init?.signal) signals.push(init.signal);
+    return fetch(input, init);
+  };
+  const client = new Retake({ baseUrl: server.url, fetch: noted });
   shown.show("0198c2f0-0000-7000-8000-000000000000", { client });
   const none = await shown.until(({ error }) => error !== null);
   assert.deepEqual([none.status, none.error?.code, none.run], ["failed", "not-found", null]);
@@ -87,4 +93,8 @@ test("a component sees what goes wrong, and another run when it is given one", L
   const over = await shown.until(({ status }) => status === "cancelled");
   assert.deepEqual([over.error?.code, over.result], ["cancelled", null]);
   shown.leave();
+  // React ends what a component has begun a moment after it is gone.
+  await client.list();
+  const alive = signals.filter(({ aborted }) => !aborted);
+  assert.deepEqual(alive, [], "who is not shown any more asks nothing");
 });

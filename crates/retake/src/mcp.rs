@@ -162,7 +162,7 @@ impl Server {
         let mut ended = self.ended.subscribe();
         let talk = async {
             // Somebody who hangs up before a word was said wanted nothing.
-            if let Ok(running) = session.clone().serve(rmcp::transport::stdio()).await {
+            if let Ok(running) = session.clone().serve(rmcp::transport::stdio_pipes()).await {
                 let _ = running.waiting().await;
             }
         };
