@@ -36,6 +36,14 @@ export type Created = {
   warnings: Notice[];
 };
 
+/** Events of a run. */
+export type Events = {
+  /** In their order. */
+  events: Record<string, unknown>[];
+  /** The `after` of those that follow, if there are more. */
+  next?: number | null;
+};
+
 /** How scenes are put together. */
 export type MergeOptions = {
   /** Whether one passes over into the next. */
@@ -70,6 +78,12 @@ export type Notice = {
   why: string;
 };
 
+/** Notices, the newest first. */
+export type Notices = {
+  /** These, 200 at the most. */
+  notices: Notice[];
+};
+
 /** The film as it was delivered. */
 export type Output = {
   /** Where its manifest is. */
@@ -86,6 +100,14 @@ export type Output = {
 export type Pick = {
   /** The take, such as `storm/video/1`. */
   take: string;
+};
+
+/** Plans, each as an object or as the text of one. */
+export type Plans = {
+  /** Whether local makers may stand in where a key is missing. */
+  allow_fallback?: boolean;
+  /** At least one, and 100 at the most. */
+  plans: Record<string, unknown>[];
 };
 
 /** The end of a call that was not done. */
@@ -152,6 +174,18 @@ export type Quote = {
 export type Redo = {
   /** A scene, a shot of it, a step: `storm`, `lamp.2`, `lamp/video`. */
   what: string;
+};
+
+/** Nothing was begun: some plans cannot be made. */
+export type Refused = {
+  /** `invalid-batch`. */
+  code: string;
+  /** What is wrong. */
+  detail: string;
+  /** One for each plan, in their order: what is wrong with it, or null. */
+  items: (Problem | null)[];
+  /** The status of the answer. */
+  status: number;
 };
 
 /** What becomes of a held take: exactly one of the three. */
@@ -251,6 +285,12 @@ export type SceneWish = {
   order?: number | null;
   /** What is to be seen. */
   prompt: string;
+};
+
+/** What notices are signed with. */
+export type Secret = {
+  /** `whsec_` and the secret itself in Base64. */
+  secret: string;
 };
 
 /** What would become of a step. */
@@ -361,6 +401,23 @@ export interface Calls {
     };
     answer: string;
   };
+  /** Begin a film of each plan. All of them are looked at first: if one cannot be made, none is begun. */
+  "POST /api/batches": {
+    header: {
+      /** Makes it once */
+      "Idempotency-Key"?: string | null;
+    };
+    body: Plans;
+    answer: Runs;
+  };
+  /** Look at a batch. */
+  "GET /api/batches/{batch}": {
+    path: {
+      /** Its id */
+      batch: string;
+    };
+    answer: Runs;
+  };
   /**
    * Send a picture, a clip or a sound.
    *
@@ -369,6 +426,26 @@ export interface Calls {
   "POST /api/files": {
     body: string;
     answer: Taken;
+  };
+  /** What was told by `notify`, and what became of it. */
+  "GET /api/notices": {
+    query: {
+      /** Those about this run. */
+      run?: string;
+    };
+    answer: Notices;
+  };
+  /** The secret that notices are signed with, by the scheme of Standard Webhooks. */
+  "GET /api/notices/secret": {
+    answer: Secret;
+  };
+  /** Send a notice again. */
+  "POST /api/notices/{notice}/replay": {
+    path: {
+      /** Its id */
+      notice: string;
+    };
+    answer: unknown;
   };
   /** This description. */
   "GET /api/openapi.json": {
@@ -482,6 +559,22 @@ export interface Calls {
     };
     answer: string;
   };
+  /** Read the journal of a run; with `at`, see the run as it was then. */
+  "GET /api/runs/{run}/history": {
+    path: {
+      /** Its id */
+      run: string;
+    };
+    query: {
+      /** Those after this one. */
+      after?: number;
+      /** How many, 5000 at the most. */
+      limit?: number;
+      /** Not the events, but the run as it was after this one. */
+      at?: number;
+    };
+    answer: Events;
+  };
   /** What a film was made of: every scene, every take, every hash. */
   "GET /api/runs/{run}/manifest": {
     path: {
@@ -548,6 +641,10 @@ export interface Calls {
   };
   /** Whether the process lives. */
   "GET /healthz": {
+    answer: string;
+  };
+  /** Figures for Prometheus. It takes the scope `admin`. */
+  "GET /metrics": {
     answer: string;
   };
   /** Whether it takes new work. */

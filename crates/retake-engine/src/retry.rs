@@ -91,6 +91,13 @@ impl Policy {
         }
     }
 
+    /// The same with waits that begin at this one, whatever it was that failed.
+    #[must_use]
+    pub fn every(&self, first: Duration) -> Self {
+        let first_delay_ms_by_origin = BTreeMap::new();
+        Self { first_delay: first, first_delay_ms_by_origin, max_delay: self.max_delay.max(first), ..self.clone() }
+    }
+
     /// The longest wait that [`Self::delay`] can lead to: one that ends later was written down by another clock.
     #[must_use]
     pub fn longest(&self) -> Duration {

@@ -21,6 +21,7 @@ mod guard;
 mod hop;
 mod resolve;
 mod sink;
+mod tell;
 #[cfg(test)]
 mod tests;
 

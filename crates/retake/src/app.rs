@@ -14,11 +14,13 @@ use retake_engine::journal::event::{Ending, RunSpec, Stop};
 use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::store::Listed;
+use retake_film::download::Egress;
 
 use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod album;
+mod batch;
 mod counter;
 mod craft;
 mod demo;
@@ -27,6 +29,7 @@ mod film;
 mod lessons;
 mod models;
 mod names;
+mod notify;
 mod posted;
 mod project;
 mod registry;
@@ -43,6 +46,7 @@ mod verify;
 mod writer;
 
 pub(crate) use album::{Album, album, poster};
+pub(crate) use batch::Batch;
 pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
@@ -52,9 +56,10 @@ pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
+pub(crate) use notify::signed;
 pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, relative, whole};
-pub(crate) use registry::{Registry, Scope, Wanted};
+pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
@@ -362,6 +367,11 @@ impl App {
         // What is made here can be made again; nobody waits for it.
         (self.end_programs)();
         Ok(stopped?)
+    }
+
+    /// Which closed addresses may be reached all the same.
+    pub(crate) fn egress(&self) -> Result<Egress, Trouble> {
+        self.ground.config.egress().map_err(Trouble::usage)
     }
 
     /// Takes up every run that is not over, with nobody asking.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use retake_film::download::Downloads;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use utoipa::OpenApi as _;
@@ -17,14 +18,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::{App, Registry, Trouble};
 
+mod batches;
 mod caller;
 mod deeds;
 mod events;
 mod files;
 mod guard;
 mod health;
+mod history;
 mod listen;
 mod media;
+mod metrics;
+mod notices;
 mod problem;
 mod quotes;
 mod runs;
@@ -104,6 +109,8 @@ pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListene
         caps: Arc::default(),
         closing: closed.clone(),
     };
+    let downloads = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
+    runtime.spawn(notices::carry(Arc::clone(&service.app), Arc::clone(&service.registry), downloads, closed.clone()));
     let router = router(&service);
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = {
@@ -124,11 +131,15 @@ fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
         .merge(runs::router())
         .merge(deeds::router())
         .merge(events::router())
+        .merge(history::router())
+        .merge(batches::router())
         .merge(media::router())
         .merge(files::router())
         .merge(quotes::router())
         .merge(workflows::router())
         .merge(health::router())
+        .merge(metrics::router())
+        .merge(notices::router())
         .split_for_parts()
 }
 

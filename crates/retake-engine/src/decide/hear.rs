@@ -72,14 +72,20 @@ impl Hearing<'_> {
     }
 
     /// An action that does not end the take failed: it is repeated, later and later.
-    fn again_later(&mut self, fault: &Fault) -> Vec<Event> {
+    fn again_later(&mut self, kind: Kind, fault: &Fault) -> Vec<Event> {
         let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
         notes.faults = notes.faults.saturating_add(1);
         let faults = notes.faults;
         let chance =
             Chance::of(self.state.spec().seed, &self.no.node, self.no.n.wrapping_mul(1_000).wrapping_add(faults));
-        let wait =
-            self.state.graph().policy(self.ix).map_or(Duration::ZERO, |policy| policy.delay(fault, faults, chance));
+        // A question costs nothing: it is asked again in its own rhythm, not in that of takes that are paid for.
+        let every = (kind == Kind::Poll).then(|| self.poll_every());
+        let policy = self.state.graph().policy(self.ix);
+        let wait = match every {
+            Some(every) => policy.map(|policy| policy.every(every).delay(fault, faults, chance)),
+            None => policy.map(|policy| policy.delay(fault, faults, chance)),
+        };
+        let wait = wait.unwrap_or_default();
         self.next(wait.max(Duration::from_millis(1)));
         if faults >= UNREACHABLE { self.asked_once_more() } else { Vec::new() }
     }
@@ -283,8 +289,8 @@ impl Hearing<'_> {
             Some(Kind::Fetch) if matches!(fault.class, Class::Defective | Class::Broken) && self.is_fetched() => {
                 self.fell(fault, charge, extension)
             }
-            Some(Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) if self.busy.is_some() => {
-                self.again_later(&fault)
+            Some(kind @ (Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel)) if self.busy.is_some() => {
+                self.again_later(kind, &fault)
             }
             Some(Kind::Work | Kind::Poll | Kind::Fetch | Kind::Find | Kind::Cancel) | None => Vec::new(),
         }
@@ -317,7 +323,7 @@ impl Hearing<'_> {
             (TakeState::Unclear { .. }, Acceptance::No | Acceptance::Unknown | Acceptance::Yes)
                 if self.busy.is_some() =>
             {
-                self.again_later(&fault)
+                self.again_later(Kind::Submit, &fault)
             }
             (
                 TakeState::Unclear { .. }

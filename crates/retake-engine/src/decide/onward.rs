@@ -241,7 +241,7 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     }
     let node = &state.nodes()[ix];
     let room = usize::try_from(state.spec().concurrency.max(1)).unwrap_or(usize::MAX);
-    let flying = state.index().active_paid.len();
+    let flying = state.index().filled(room);
     let full = flying >= room;
     let fits = state.ledger().fits(priced.worst);
     let asked = flight.asked.get(&ix);

@@ -187,7 +187,8 @@ fn not_asked(state: &RunState, ix: Ix, offer: &Offer) -> Option<Why> {
         return Some(Why::Denied);
     }
     let limit = state.spec().concurrency.max(1);
-    let flying = u32::try_from(state.index().active_paid.len()).unwrap_or(u32::MAX);
+    let places = usize::try_from(limit).unwrap_or(usize::MAX);
+    let flying = u32::try_from(state.index().filled(places)).unwrap_or(u32::MAX);
     match () {
         () if flying >= limit => Some(Why::Concurrency { limit }),
         () if !state.ledger().fits(worst) => Some(Why::Cap),

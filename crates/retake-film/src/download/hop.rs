@@ -6,8 +6,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, ClientBuilder, Response, redirect, retry};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
 use url::Url;
 
 use super::error::last_words;
@@ -93,8 +93,28 @@ pub(super) async fn ask(
     if let Some((name, value)) = header {
         request = request.header(name, value);
     }
-    match tokio::time::timeout(wish.idle, request.send()).await {
-        Err(_) => Err(Error::Slow { at: told(url), after: wish.idle }),
+    sent(request, url, wish.idle).await
+}
+
+/// Says something, once.
+pub(super) async fn post(
+    clients: &Clients,
+    way: Way,
+    url: &Url,
+    headers: &[(&str, String)],
+    body: Vec<u8>,
+    timeout: Duration,
+) -> Result<Response, Error> {
+    let mut request = clients.by(way, url)?.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body);
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    sent(request, url, timeout).await
+}
+
+async fn sent(request: RequestBuilder, url: &Url, timeout: Duration) -> Result<Response, Error> {
+    match tokio::time::timeout(timeout, request.send()).await {
+        Err(_) => Err(Error::Slow { at: told(url), after: timeout }),
         Ok(Err(error)) if Private::is_behind(&error) => {
             Err(Error::Forbidden { at: told(url), why: super::guard::PRIVATE })
         }

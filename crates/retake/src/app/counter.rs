@@ -10,12 +10,14 @@ use retake_engine::host::Outlook;
 use retake_engine::id::{AccountId, Hash, RunId};
 use retake_engine::journal::Record;
 use retake_engine::journal::state::Summary;
+use retake_engine::moment::Moment;
 use retake_engine::store::Listed;
 use retake_film::artifacts::Artifacts;
 use retake_film::film::ARTIFACTS;
 
+use super::notify::told_secret;
 use super::posted::{Accepted, Declined, Post};
-use super::registry::Registry;
+use super::registry::{Notice, Registry};
 use super::sweep::unkept;
 use super::{App, Trouble, brief};
 use crate::config::Config;
@@ -60,6 +62,11 @@ impl Counter {
     /// Whose money is spent.
     pub(crate) fn account(&self) -> AccountId {
         self.account.clone().unwrap_or_else(|| NOBODYS.into())
+    }
+
+    /// Whose runs are seen; nobody is named where all are.
+    pub(super) const fn account_seen(&self) -> Option<&AccountId> {
+        self.account.as_ref()
     }
 
     fn is_theirs(&self, listed: &Listed) -> bool {
@@ -160,6 +167,21 @@ impl Counter {
         let plan = summary.about.get(super::PLAN)?;
         let folder = self.app.home().join(&**plan).parent()?.to_owned();
         (!path.contains("://")).then(|| folder.join(path).components().collect())
+    }
+
+    /// What was told of their runs.
+    pub(crate) fn notices(&self, run: Option<RunId>, most: u32) -> Result<Vec<Notice>, Trouble> {
+        self.registry.notices(self.account.as_ref(), run, most)
+    }
+
+    /// Has a notice sent again; says whether it is theirs.
+    pub(crate) fn tell_again(&self, id: &str, now: Moment) -> Result<bool, Trouble> {
+        self.registry.tell_again(self.account.as_ref(), id, now)
+    }
+
+    /// The secret that their notices are signed with.
+    pub(crate) fn secret(&self) -> Result<String, Trouble> {
+        Ok(told_secret(&self.registry.secret(&self.account())?))
     }
 
     /// What is kept besides journals.

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use retake_engine::host::Host;
 use retake_engine::id::RunId;
@@ -34,9 +35,32 @@ use crate::config::{Config, Local};
 /// Below this, a take that nobody can find out about is written off.
 const WRITE_OFF: Money = Money::from_cents(5);
 
+/// For how long it is remembered who can speak here: to look starts programs, and a service is asked often.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
 /// Makes films.
-#[derive(Debug)]
-pub(crate) struct Films;
+#[derive(Debug, Default)]
+pub(crate) struct Films {
+    /// Who could speak, when that was looked for last, and where.
+    looked: Mutex<Option<(Instant, Local, Survey)>>,
+}
+
+impl Films {
+    /// Who can speak here.
+    #[expect(clippy::disallowed_methods, reason = "how long ago one looked decides nothing of a run")]
+    fn survey(&self, config: &Config) -> Survey {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let local = config.local();
+        if let Some((_, _, survey)) =
+            looked.as_ref().filter(|(at, there, _)| *there == local && at.elapsed() < LOOK_EVERY)
+        {
+            return survey.clone();
+        }
+        let survey = voices(config).survey(&Stop::default());
+        *looked = Some((Instant::now(), local, survey.clone()));
+        survey
+    }
+}
 
 impl Craft for Films {
     fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble> {
@@ -64,7 +88,7 @@ impl Craft for Films {
         let base = about.get(PLAN).map_or(Path::new(""), |name| Path::new(&**name).parent().unwrap_or(Path::new("")));
         let base = base.to_string_lossy().into_owned();
         let config = &setting.config;
-        let survey = setting.looks.then(|| voices(config).survey(&Stop::default()));
+        let survey = setting.looks.then(|| self.survey(config));
         let is_draft = plan.profile == Some(Profile::Draft);
         let catalogue = catalogue(config, survey.as_ref(), is_draft).map_err(|why| vec![unlisted(why)])?;
         let setting = schedule::Setting {

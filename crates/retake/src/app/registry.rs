@@ -12,8 +12,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Trouble;
 
+mod batches;
+mod notices;
 mod tokens;
 
+pub(crate) use notices::{Due, Notice};
 pub(crate) use tokens::{Scope, Wanted};
 
 /// What the file is called.
@@ -29,6 +32,17 @@ CREATE TABLE tokens (
     id TEXT PRIMARY KEY, secret BLOB NOT NULL, tenant TEXT NOT NULL REFERENCES tenants, scopes TEXT NOT NULL,
     created INTEGER NOT NULL, expires INTEGER, revoked INTEGER
 ) STRICT;
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, body TEXT NOT NULL, runs TEXT, created INTEGER NOT NULL
+) STRICT;
+CREATE TABLE secrets (account TEXT PRIMARY KEY, secret BLOB NOT NULL) STRICT;
+CREATE TABLE heard (run TEXT PRIMARY KEY, seq INTEGER NOT NULL, scenes TEXT NOT NULL) STRICT;
+CREATE TABLE notices (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, run TEXT NOT NULL, kind TEXT NOT NULL, address TEXT NOT NULL,
+    body TEXT NOT NULL, created INTEGER NOT NULL, tries INTEGER NOT NULL, next INTEGER, delivered INTEGER, said TEXT
+) STRICT;
+CREATE INDEX notices_due ON notices (next) WHERE next IS NOT NULL;
+CREATE INDEX notices_of ON notices (run);
 CREATE TABLE uploads (
     account TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, hash)
 ) STRICT;

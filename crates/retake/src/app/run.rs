@@ -22,6 +22,9 @@ use crate::door::wire::{How, Order, Quoted, Reply, Started};
 /// The key under which a run says which plan it was made of.
 pub(crate) const PLAN: &str = "plan";
 
+/// The key under which a run says who is told of it.
+pub(crate) const NOTIFY: &str = "notify";
+
 /// Reads a plan.
 pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
     let bytes = std::fs::read(file).map_err(|error| Trouble::file("read the plan", file, &error))?;
@@ -63,7 +66,8 @@ fn schedule(
     says: Option<(&str, &str)>,
 ) -> Result<Draft, Trouble> {
     let named = [(PLAN.into(), ground.project.name_of(&order.plan).into())];
-    let about = named.into_iter().chain(says.map(|(key, mark)| (key.into(), mark.into()))).collect();
+    let listener = plan.notify.as_deref().map(|address| (NOTIFY.into(), address.into()));
+    let about = named.into_iter().chain(says.map(|(key, mark)| (key.into(), mark.into()))).chain(listener).collect();
     let &Order { cap, seed, until, allow_fallback, .. } = order;
     let setting = Setting {
         plan: order.plan.clone(),

@@ -16,7 +16,8 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::app::{Declined, Kind, Trouble};
 
 /// The end of a call that was not done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub(super) struct Problem(Box<Told>);
 
 impl PartialSchema for Problem {

@@ -54,10 +54,10 @@ pub(super) struct RunBrief {
     /// Why it is paused.
     reason: Option<&'static str>,
     /// When it was created, in milliseconds since 1970.
-    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
+    #[schema(value_type = u64)]
     created: Moment,
     /// When something was last written down of it, in milliseconds since 1970.
-    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
+    #[schema(value_type = u64)]
     changed: Moment,
     /// The number of its last event.
     seq: u64,
@@ -82,6 +82,11 @@ pub(super) struct Steps {
 }
 
 impl RunBrief {
+    /// Whether it is over.
+    pub(super) fn is_over(&self) -> bool {
+        ["completed", "partial", "failed", "cancelled"].contains(&self.status)
+    }
+
     /// As it is known.
     pub(super) fn of(brief: Brief) -> Result<Self, Problem> {
         let Brief { run, created, changed, seq, summary } = brief;
@@ -124,10 +129,10 @@ pub(super) struct RunFull {
     #[serde(flatten)]
     run: json::Run,
     /// When it was created, in milliseconds since 1970.
-    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
+    #[schema(value_type = u64)]
     created: Moment,
     /// When something was last written down of it, in milliseconds since 1970.
-    #[schema(value_type = u64, example = 1_767_225_600_000_u64)]
+    #[schema(value_type = u64)]
     changed: Moment,
     /// The number of its last event.
     seq: u64,

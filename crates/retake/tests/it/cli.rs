@@ -115,7 +115,7 @@ fn what_was_mistyped_is_usage_with_a_hint() {
         (&["resolve", "lamp/video/1"], &["--adopt", "--resend", "--abandon"]),
         (&["explain", "throtled"], &["hint:", "throttled"]),
         (&["status"], &["no data directory", "hint:"]),
-        (&["serve"], &["unrecognized"]),
+        (&["serve", "--listen", "here"], &["--listen", "hint:"]),
     ] {
         let said = bench.run(arguments).is(2).tells(words);
         assert_eq!(said.data, "", "{arguments:?}");

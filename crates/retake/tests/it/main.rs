@@ -5,5 +5,6 @@
 mod cli;
 mod invariants;
 mod samples;
+mod serve;
 mod source;
 mod ui;

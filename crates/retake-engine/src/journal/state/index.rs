@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::node::Phase;
-use super::take::Bearing;
+use super::take::{Bearing, TakeState};
 use super::{Node, RunState};
 use crate::graph::Ix;
 use crate::id::ProviderId;
@@ -54,6 +54,8 @@ pub struct Index {
     pub unsettled: usize,
     /// Paid takes that their nodes wait for.
     pub active_paid: BTreeSet<(Ix, u32)>,
+    /// Those of them whose work is done at the provider: only the result is still to be fetched.
+    pub landed: BTreeSet<(Ix, u32)>,
     /// Local takes that their nodes wait for.
     pub active_local: BTreeSet<(Ix, u32)>,
     /// Open takes that their nodes no longer wait for.
@@ -65,6 +67,12 @@ pub struct Index {
 }
 
 impl Index {
+    /// How many of so many places are filled by paid takes. What only has to be fetched fills none, so that nobody waits
+    /// for a download; but no more than as many again may be on their way, so that what is bought is also brought in.
+    pub fn filled(&self, places: usize) -> usize {
+        self.active_paid.len() - self.landed.len().min(places)
+    }
+
     /// All takes that are open, those that wait for a person left out.
     pub fn open(&self) -> impl Iterator<Item = (Ix, u32)> + '_ {
         self.active_paid.iter().chain(&self.active_local).chain(&self.apart).copied()
@@ -175,6 +183,11 @@ impl RunState {
         let before = take.bearing();
         change(take);
         let (after, paid) = (take.bearing(), take.is_paid());
+        if paid && after == Bearing::Active && matches!(take.state, TakeState::Succeeded { .. }) {
+            self.index.landed.insert((ix, n));
+        } else {
+            self.index.landed.remove(&(ix, n));
+        }
         self.rebear(ix, n, before, after, paid);
         if self.nodes[ix].phase == (Phase::Taking { n }) {
             self.recount(ix);

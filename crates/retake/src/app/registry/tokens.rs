@@ -208,7 +208,7 @@ fn money(micros: i64) -> Money {
     Money::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Trouble> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Trouble> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Trouble::internal("this machine gives no random numbers"))?;
     Ok(bytes)

@@ -1,0 +1,162 @@
+//! Notices: what somebody is to be told by an address on the web, and what became of it.
+
+use std::collections::BTreeMap;
+
+use retake_engine::id::{AccountId, RunId};
+use retake_engine::moment::Moment;
+use rusqlite::{OptionalExtension as _, Row, params};
+use serde::Serialize;
+
+use super::tokens::random;
+use super::{Registry, broken, ms};
+use crate::app::Trouble;
+
+/// How long a secret is.
+const SECRET_BYTES: usize = 32;
+
+/// A notice as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct Notice {
+    /// Its id, the same however often it is sent.
+    pub(crate) id: String,
+    /// The run it is about.
+    pub(crate) run: String,
+    /// What it says, such as `run.completed`.
+    pub(crate) kind: String,
+    /// Where it goes.
+    pub(crate) address: String,
+    /// When it was written, in milliseconds since 1970.
+    pub(crate) created: i64,
+    /// How often it was sent.
+    pub(crate) tries: u32,
+    /// When it is sent next; nothing where that is over.
+    pub(crate) next: Option<i64>,
+    /// When it was received.
+    pub(crate) delivered: Option<i64>,
+    /// What came back last.
+    pub(crate) said: Option<String>,
+}
+
+/// A notice that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Due {
+    /// Its id.
+    pub(crate) id: String,
+    /// Whose it is.
+    pub(crate) account: AccountId,
+    /// Where it goes.
+    pub(crate) address: String,
+    /// What it says, as it is sent.
+    pub(crate) body: String,
+    /// When it was written.
+    pub(crate) created: Moment,
+    /// How often it was sent before.
+    pub(crate) tries: u32,
+}
+
+/// How far a run was listened to: the last event, and how each scene stood.
+pub(crate) type Heard = (u64, BTreeMap<String, String>);
+
+impl Registry {
+    /// How far a run was listened to.
+    pub(crate) fn heard(&self, run: RunId) -> Result<Heard, Trouble> {
+        let row = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let sql = "SELECT seq, scenes FROM heard WHERE run = ?1";
+        let found = self.connection().query_row(sql, [run.to_string()], row).optional().map_err(broken)?;
+        let (seq, scenes) = found.unwrap_or_default();
+        Ok((u64::try_from(seq).unwrap_or_default(), serde_json::from_str(&scenes).unwrap_or_default()))
+    }
+
+    /// Keeps what is to be told of a run, and how far it was listened to, in one piece.
+    pub(crate) fn hear(&self, run: RunId, heard: &Heard, kind_of: &[(String, Due)]) -> Result<(), Trouble> {
+        let scenes = serde_json::to_string(&heard.1).map_err(|error| Trouble::internal(error.to_string()))?;
+        let mut connection = self.connection();
+        let transaction = connection.transaction().map_err(broken)?;
+        let sql = "INSERT INTO heard VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET seq = excluded.seq, scenes = excluded.scenes";
+        let seq = i64::try_from(heard.0).unwrap_or(i64::MAX);
+        transaction.execute(sql, params![run.to_string(), seq, scenes]).map_err(broken)?;
+        for (kind, due) in kind_of {
+            let sql =
+                "INSERT INTO notices VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7, NULL, NULL) ON CONFLICT DO NOTHING";
+            let Due { id, account, address, body, created, tries: _ } = due;
+            let values = params![id, account.as_str(), run.to_string(), kind, address, body, ms(*created)];
+            transaction.execute(sql, values).map_err(broken)?;
+        }
+        transaction.commit().map_err(broken)
+    }
+
+    /// Notices whose time has come, the longest due first.
+    pub(crate) fn due(&self, now: Moment, most: u32) -> Result<Vec<Due>, Trouble> {
+        let connection = self.connection();
+        let sql =
+            "SELECT id, account, address, body, created, tries FROM notices WHERE next <= ?1 ORDER BY next LIMIT ?2";
+        let mut statement = connection.prepare(sql).map_err(broken)?;
+        let row = |row: &Row<'_>| {
+            let created = Moment::from_ms(u64::try_from(row.get::<_, i64>(4)?).unwrap_or_default());
+            let account = row.get::<_, String>(1)?.as_str().into();
+            Ok(Due { id: row.get(0)?, account, address: row.get(2)?, body: row.get(3)?, created, tries: row.get(5)? })
+        };
+        let rows = statement.query_map(params![ms(now), most], row).map_err(broken)?;
+        rows.collect::<Result<_, _>>().map_err(broken)
+    }
+
+    /// Notes how it went: received now, to be sent again then, or given up.
+    pub(crate) fn told(
+        &self,
+        id: &str,
+        delivered: Option<Moment>,
+        next: Option<Moment>,
+        said: &str,
+    ) -> Result<(), Trouble> {
+        let sql = "UPDATE notices SET tries = tries + 1, delivered = coalesce(?2, delivered), next = ?3, said = ?4 WHERE id = ?1";
+        let values = params![id, delivered.map(ms), next.map(ms), said];
+        self.connection().execute(sql, values).map(drop).map_err(broken)
+    }
+
+    /// Has a notice sent again; says whether there is one.
+    pub(crate) fn tell_again(&self, account: Option<&AccountId>, id: &str, now: Moment) -> Result<bool, Trouble> {
+        let sql =
+            "UPDATE notices SET next = ?3, created = ?3, tries = 0 WHERE id = ?1 AND (?2 IS NULL OR account = ?2)";
+        let values = params![id, account.map(AccountId::as_str), ms(now)];
+        self.connection().execute(sql, values).map(|changed| changed > 0).map_err(broken)
+    }
+
+    /// The notices about a run, or about all, the newest first.
+    pub(crate) fn notices(
+        &self,
+        account: Option<&AccountId>,
+        run: Option<RunId>,
+        most: u32,
+    ) -> Result<Vec<Notice>, Trouble> {
+        let connection = self.connection();
+        let sql = "SELECT id, run, kind, address, created, tries, next, delivered, said FROM notices
+                   WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR run = ?2) ORDER BY created DESC, id LIMIT ?3";
+        let mut statement = connection.prepare(sql).map_err(broken)?;
+        let row = |row: &Row<'_>| {
+            Ok(Notice {
+                id: row.get(0)?,
+                run: row.get(1)?,
+                kind: row.get(2)?,
+                address: row.get(3)?,
+                created: row.get(4)?,
+                tries: row.get(5)?,
+                next: row.get(6)?,
+                delivered: row.get(7)?,
+                said: row.get(8)?,
+            })
+        };
+        let values = params![account.map(AccountId::as_str), run.map(|run| run.to_string()), most];
+        let rows = statement.query_map(values, row).map_err(broken)?;
+        rows.collect::<Result<_, _>>().map_err(broken)
+    }
+
+    /// The secret that an account's notices are signed with; made when it is first asked for.
+    pub(crate) fn secret(&self, account: &AccountId) -> Result<Vec<u8>, Trouble> {
+        let fresh = random::<SECRET_BYTES>()?;
+        let connection = self.connection();
+        let sql = "INSERT INTO secrets VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        connection.execute(sql, params![account.as_str(), fresh.as_slice()]).map_err(broken)?;
+        let sql = "SELECT secret FROM secrets WHERE account = ?1";
+        connection.query_row(sql, [account.as_str()], |row| row.get(0)).map_err(broken)
+    }
+}
