@@ -91,9 +91,13 @@ impl Keeper {
         if !runs.is_empty() {
             return;
         }
+        // What other terminals have handed in is not left alone either.
+        let Ok(Reply::Runs(all)) = door.ask(way, &Request::List) else { return };
+        if !all.iter().all(is_at_rest) {
+            return;
+        }
+        // Held until it is left: else whoever asks next would be a guest of a door that this process is closing.
         let Some(Held { door, .. }) = held.take() else { return };
-        drop(held);
-        // What other terminals have handed in is waited for; it is theirs to be told of.
         let _ = door.leave(&mut |_| {});
     }
 
