@@ -46,7 +46,7 @@ mod uploads;
 mod verify;
 mod writer;
 
-pub(crate) use album::{Album, album};
+pub(crate) use album::{Album, album, poster};
 pub(crate) use batch::Batch;
 pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
@@ -58,7 +58,7 @@ pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::signed;
-pub(crate) use posted::{Declined, Post};
+pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};

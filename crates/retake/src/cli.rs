@@ -24,6 +24,7 @@ mod go;
 mod history;
 mod interrupt;
 mod ledger;
+mod mcp;
 mod models;
 mod new;
 mod open;
@@ -104,6 +105,7 @@ enum Verb {
     Orphans(orphans::Orphans),
     Serve(serve::Serve),
     Token(token::TokenVerb),
+    Mcp(mcp::Mcp),
     Open(open::Open),
     Models(models::Models),
     Fmt(fmt::Fmt),
@@ -137,6 +139,7 @@ impl Verb {
             Self::Orphans(verb) => verb.act(desk),
             Self::Serve(verb) => verb.act(desk),
             Self::Token(verb) => verb.act(desk),
+            Self::Mcp(verb) => verb.act(desk),
             Self::Open(verb) => verb.act(desk),
             Self::Models(verb) => verb.act(desk),
             Self::Fmt(verb) => verb.act(desk),

@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod door;
 mod http;
+mod mcp;
 mod web;
 
 use retake::ui;

@@ -93,3 +93,9 @@ pub(super) fn frame(tools: &Tools, clip: &Path) -> Option<Vec<u8>> {
     let middle = clip.duration.unwrap_or_default() / 2;
     still(tools, &clip, At::Time(middle), WIDTH, Format::Jpeg).ok()
 }
+
+/// A picture of a film, out of its first third; nothing where none can be had.
+pub(crate) fn poster(tools: &Tools, film: &Path) -> Option<Vec<u8>> {
+    let clip = probe(tools, film, Kind::Video).ok()?;
+    still(tools, &clip, At::Time(clip.duration.unwrap_or_default() / 3), WIDTH, Format::Jpeg).ok()
+}

@@ -13,11 +13,14 @@ use retake_film::plan::{self, Goal, Mistakes, Place, Plan};
 
 use super::craft::{Depth, Recall, Until};
 use super::run::{draft_of, keyless_of, quote_of, refused};
-use super::{App, Draft, Trouble, new_run};
+use super::{App, Draft, Ground, Trouble, new_run};
+use crate::config::Config;
 use crate::door::wire::{Order, Quoted};
 
 /// Where such plans lie, below the data directory.
 const POSTED: &str = "posted";
+/// How many digits of a hash tell plans apart that came as words.
+const MARK: usize = 32;
 
 /// A plan that somebody sent, and how it is to be made.
 #[derive(Debug, Clone)]
@@ -73,15 +76,19 @@ struct Laid {
 
 impl Laid {
     fn new(data: &Path, plan: &Plan, text: &[u8]) -> Result<Self, Trouble> {
-        let folder = data.join(POSTED).join(new_run().to_string());
-        let name = slug(&plan.film);
-        let file = folder.join(format!("{}.yaml", if name.is_empty() { "film" } else { &name }));
+        let file = file_of(data, &new_run().to_string(), plan);
         let failed = |error: std::io::Error| Trouble::file("keep the plan", &file, &error);
-        std::fs::create_dir_all(&folder).map_err(failed)?;
+        std::fs::create_dir_all(file.parent().unwrap_or(data)).map_err(failed)?;
         let laid = Self { file: file.clone(), kept: false };
         std::fs::write(&file, text).map_err(failed)?;
         Ok(laid)
     }
+}
+
+/// Where a plan lies that came without a folder.
+fn file_of(data: &Path, mark: &str, plan: &Plan) -> PathBuf {
+    let name = slug(&plan.film);
+    data.join(POSTED).join(mark).join(format!("{}.yaml", if name.is_empty() { "film" } else { &name }))
 }
 
 impl Drop for Laid {
@@ -124,7 +131,7 @@ impl App {
 
     fn lay(&self, post: &Post, owns: Owns<'_>, depth: Depth) -> Result<(Laid, Order, Plan, Draft), Declined> {
         let plan = plan::read_bytes(&post.plan).map_err(Declined::Mistaken)?;
-        self.allows(&plan, owns)?;
+        allows(&self.ground.config, &plan, owns)?;
         let laid = Laid::new(self.data(), &plan, &post.plan)?;
         let order = Order {
             plan: laid.file.clone(),
@@ -143,43 +150,61 @@ impl App {
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
         Ok(quote_of(&self.ground, plan, draft, Money::ZERO, recall, &self.lessons(&draft.spec)?))
     }
+}
 
-    /// Whether a plan names only what somebody without a folder may name.
-    fn allows(&self, plan: &Plan, owns: Owns<'_>) -> Result<(), Trouble> {
-        for place in plan.places() {
-            if let Place::File(name) = place {
-                let what = format!("`{name}`: a plan that is sent cannot name files of the server");
-                return Err(Trouble::usage(what)
-                    .hint("upload it with POST /api/files and write the `artifact:…` of the answer"));
-            }
+/// Whether a plan names only what somebody without a folder may name.
+fn allows(config: &Config, plan: &Plan, owns: Owns<'_>) -> Result<(), Trouble> {
+    for place in plan.places() {
+        if let Place::File(name) = place {
+            let what = format!("`{name}`: a plan that is sent cannot name files of the server");
+            return Err(
+                Trouble::usage(what).hint("upload it with POST /api/files and write the `artifact:…` of the answer")
+            );
         }
-        for place in plan.places() {
-            if let Place::Artifact(hash) = place
-                && !hash.parse().is_ok_and(|hash| owns(&hash).unwrap_or(false))
-            {
-                return Err(Trouble::usage(format!("`{place}` is not among what you have sent"))
-                    .hint("POST /api/files takes it, and answers with what to write"));
-            }
-        }
-        let goal = match &plan.deliver {
-            None => return Ok(()),
-            Some(Goal::Folder(goal) | Goal::Store(goal)) => goal,
-        };
-        let allowed = self.ground.config.deliver_allowed();
-        let is_below = |allowed: &str| {
-            goal.strip_prefix(allowed)
-                .is_some_and(|rest| allowed.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
-        };
-        if !goal.contains("..") && allowed.iter().any(|allowed| is_below(allowed)) {
-            return Ok(());
-        }
-        let what = format!("`deliver: {goal}`: this server does not deliver there");
-        let hint = match allowed.first() {
-            Some(first) => {
-                format!("it delivers below {first}; or leave `deliver` out and fetch the film from /api/runs/RUN/film")
-            }
-            None => "leave `deliver` out and fetch the film from /api/runs/RUN/film".to_owned(),
-        };
-        Err(Trouble::usage(what).hint(hint))
     }
+    for place in plan.places() {
+        if let Place::Artifact(hash) = place
+            && !hash.parse().is_ok_and(|hash| owns(&hash).unwrap_or(false))
+        {
+            return Err(Trouble::usage(format!("`{place}` is not among what you have sent"))
+                .hint("POST /api/files takes it, and answers with what to write"));
+        }
+    }
+    let goal = match &plan.deliver {
+        None => return Ok(()),
+        Some(Goal::Folder(goal) | Goal::Store(goal)) => goal,
+    };
+    let allowed = config.deliver_allowed();
+    let is_below = |allowed: &str| {
+        goal.strip_prefix(allowed)
+            .is_some_and(|rest| allowed.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+    };
+    if !goal.contains("..") && allowed.iter().any(|allowed| is_below(allowed)) {
+        return Ok(());
+    }
+    let what = format!("`deliver: {goal}`: this server does not deliver there");
+    let hint = match allowed.first() {
+        Some(first) => {
+            format!("it delivers below {first}; or leave `deliver` out and fetch the film from /api/runs/RUN/film")
+        }
+        None => "leave `deliver` out and fetch the film from /api/runs/RUN/film".to_owned(),
+    };
+    Err(Trouble::usage(what).hint(hint))
+}
+
+/// Lays a plan down that came as words, and says where: the same words come to the same film. They name no file of this
+/// machine, and all that is stored belongs to the only person there is.
+pub(crate) fn lay_text(ground: &Ground, words: &str) -> Result<PathBuf, Trouble> {
+    let mistaken = |mistakes: Mistakes| Trouble::usage(mistakes.render("the plan").trim_end());
+    let plan = plan::read_bytes(words.as_bytes()).map_err(mistaken)?;
+    allows(&ground.config, &plan, &|_| Ok(true)).map_err(|trouble| {
+        Trouble::hint(trouble, "keep the plan in a file of the working folder, and name that file")
+    })?;
+    ground.project.make()?;
+    let mark = Hash::of([words.as_bytes()]).to_string();
+    let file = file_of(&ground.project.data, &mark[..MARK], &plan);
+    let failed = |error: std::io::Error| Trouble::file("keep the plan", &file, &error);
+    let folder = file.parent().unwrap_or(&ground.project.data);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, words)).map_err(failed)?;
+    Ok(file)
 }

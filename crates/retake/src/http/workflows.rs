@@ -36,13 +36,14 @@ pub(super) fn router() -> OpenApiRouter<Service> {
 
 /// What is to be made.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(tag = "mode", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "mode", rename_all = "lowercase")]
 enum Wish {
     /// One scene.
     Single {
         /// What is to be seen.
         prompt: String,
         /// What it is called.
+        #[serde(rename = "sceneName")]
         scene_name: Option<String>,
         /// What else there is to know.
         #[schema(value_type = Option<Object>)]
@@ -55,6 +56,7 @@ enum Wish {
         /// Its scenes.
         scenes: Vec<SceneWish>,
         /// How they are put together.
+        #[serde(rename = "mergeOptions")]
         merge_options: Option<MergeOptions>,
     },
 }

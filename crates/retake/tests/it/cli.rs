@@ -4,10 +4,12 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+mod api;
 mod config;
 mod end;
 mod files;
 mod help;
+mod mcp;
 mod models;
 mod money;
 mod owner;
