@@ -8,6 +8,7 @@ use super::{Node, RunState};
 use crate::graph::Ix;
 use crate::id::ProviderId;
 use crate::moment::Moment;
+use crate::money::Money;
 
 /// Something that changed: a take, or a node as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,7 +184,10 @@ impl RunState {
         let before = take.bearing();
         change(take);
         let (after, paid) = (take.bearing(), take.is_paid());
-        if paid && after == Bearing::Active && matches!(take.state, TakeState::Succeeded { .. }) {
+        // What was charged for more than was agreed keeps its place until it is settled, and the run sees it.
+        let agreed = |charge: &Option<Money>| charge.is_none_or(|charge| charge <= take.worst);
+        let is_done = matches!(&take.state, TakeState::Succeeded { charge, .. } if agreed(charge));
+        if paid && after == Bearing::Active && is_done {
             self.index.landed.insert((ix, n));
         } else {
             self.index.landed.remove(&(ix, n));

@@ -30,13 +30,16 @@ fn received(listener: &TcpListener, status: &str) -> Option<Notice> {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let (mut id, mut time, mut signature, mut length) = (None, None, None, 0);
     for line in reader.by_ref().lines() {
-        match line.ok()?.split_once(": ") {
+        let line = line.ok()?;
+        if line.is_empty() {
+            break;
+        }
+        match line.split_once(": ") {
             Some(("webhook-id", value)) => id = Some(value.to_owned()),
             Some(("webhook-timestamp", value)) => time = Some(value.to_owned()),
             Some(("webhook-signature", value)) => signature = Some(value.to_owned()),
             Some(("content-length", value)) => length = value.parse().unwrap(),
-            Some(_) => {}
-            None => break,
+            Some(_) | None => {}
         }
     }
     let mut body = vec![0; length];
@@ -81,7 +84,9 @@ fn others_are_told_until_they_have_heard_it() {
     let done = log["notices"].as_array().unwrap().iter().find(|notice| notice["kind"] == "run.completed").unwrap();
     let path = format!("/api/notices/{}/replay", done["id"].as_str().unwrap());
     server.call("POST", &path).send().is(202);
-    assert_eq!(receive(&listener, "200 OK").id, done["id"].as_str().unwrap());
+    // Others that a dead service had begun to send may come first.
+    let came = (0..16).any(|_| receive(&listener, "200 OK").id == done["id"].as_str().unwrap());
+    assert!(came);
     server.call("POST", "/api/notices/none/replay").send().is(404);
 }
 
