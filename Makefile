@@ -69,17 +69,16 @@ film: ready player speakers voice ## Make examples/lighthouse.yaml, and kill it 
 	@$(CARGO) build $(FLAGS) --package retake
 	@sh examples/film.sh target/debug/retake examples/lighthouse.yaml
 
-test: ready tracer player speakers ## All tests
+test: ready tracer player speakers client ## All tests
 	@export PROPTEST_RNG_SEED=$(DRAW); \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
 	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
-	@$(MAKE) --no-print-directory client BUILT=yes
 
 # Its tools are fetched once, as package-lock.json says.
 client: ready player ## The TypeScript client against the real server
 	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
 	  echo 'node is missing: the TypeScript client is not tested; hint: install Node 18 or later, with npm' >&2; exit 0; fi; \
-	$(if $(BUILT),,$(CARGO) build $(FLAGS) --package retake &&) cd clients/typescript && { \
+	$(CARGO) build $(FLAGS) --package retake && cd clients/typescript && { \
 	  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm test --silent
 
 lint: ready ## Formatting, lints and documentation, all warnings fatal
