@@ -23,6 +23,7 @@ fn routes(server: &Server, run: &str, hash: &str) -> Vec<(String, String, &'stat
                 (_, "healthz" | "readyz" | "openapi.json") => "",
                 (_, "metrics") => "admin",
                 (_, "budget" | "resolve") => "budget",
+                (_, "secret") => "runs:write",
                 (_, "quotes") | ("get", _) => "runs:read",
                 _ => "runs:write",
             };
