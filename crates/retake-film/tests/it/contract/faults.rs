@@ -114,6 +114,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ("504", At::Submit, Script("{status: 504}"), Falls(Unclear, Unknown)),
     ("504-accepted", At::Submit, Script("{status: {code: 504, accepted: true}}"), Falls(Unclear, Unknown)),
     ("529", At::Submit, Script("{status: 529}"), Falls(Unclear, Unknown)),
+    ("500-echo", At::Submit, Script("{echo: 500}"), Falls(Unclear, Unknown)),
     // To be left alone.
     ("429-seconds", At::Submit, Script("{throttle: {after: 7s, form: header}}"), Waits(7_000, 7_000)),
     ("429-date", At::Submit, Script("{throttle: {after: 7s, form: date}}"), Waits(6_000, 8_000)),
@@ -154,6 +155,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ("poll-500", At::Poll, Script("{status: 500}"), Asked),
     ("poll-502", At::Poll, Script("{status: {code: 502, page: gateway}}"), Asked),
     ("poll-503", At::Poll, Script("{status: 503}"), Asked),
+    ("poll-echo", At::Poll, Script("{echo: {code: 502, after: 100}}"), Asked),
     ("poll-reset", At::Poll, Script("reset-before-accept"), Asked),
     ("poll-hang", At::Poll, Script("hang-before-accept"), Asked),
     ("poll-drip", At::Poll, Script("{drip: 1}"), Asked),
@@ -226,7 +228,12 @@ type Line = (&'static [&'static str], &'static [&'static str], Want, &'static st
 pub(super) const OTHERWISE: &[Line] = &[
     // Proofs beyond the statuses.
     (&["openai", "google", "vertex"], &["503"], Falls(Transient, No), "its own words for being overloaded"),
-    (&["openai", "google-text", "google-image"], &["500"], Falls(Transient, No), "on the spot, its own failure"),
+    (
+        &["openai", "google-text", "google-image"],
+        &["500", "500-echo"],
+        Falls(Transient, No),
+        "on the spot, its own failure",
+    ),
     (&["anthropic"], &["529"], Falls(Transient, No), "`overloaded_error`"),
     (&["cog"], &["503"], Waits(0, DAY), "its setup has not finished"),
     // Waits.
