@@ -226,6 +226,12 @@ impl Host {
         let _ = self.inbox.send(Inbox::Watch { run, bell: Box::new(bell) });
     }
 
+    /// Tells which run had records committed, of every run, for as long as the answer is that somebody listens. It is
+    /// called from the loop: it must only pass it on.
+    pub fn listen(&self, ear: impl Fn(RunId) -> bool + Send + 'static) {
+        let _ = self.inbox.send(Inbox::Listen(Box::new(ear)));
+    }
+
     /// All runs, the first one created first.
     ///
     /// # Errors

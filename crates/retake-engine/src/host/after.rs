@@ -188,6 +188,7 @@ impl Loop {
         if let Some(bells) = self.bells.get_mut(&run) {
             bells.retain(|bell| bell());
         }
+        self.ears.retain(|ear| ear(run));
     }
 
     /// Readers come and go, also those of runs that are over: only a ring tells who is still there.

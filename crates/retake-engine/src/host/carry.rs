@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::after::{After, Handed};
 use super::clock::Clock;
-use super::inbox::{Bell, Inbox, Reply};
+use super::inbox::{Bell, Ear, Inbox, Reply};
 use super::stop::Stopping;
 use super::{Error, Notice, Options, Performer, outlook, stuck};
 use crate::admission::{Admission, Closed};
@@ -113,6 +113,7 @@ pub(super) struct Loop {
     /// What follows when a job is done.
     pub(super) after: BTreeMap<u64, Vec<After>>,
     pub(super) bells: HashMap<RunId, Vec<Bell>>,
+    pub(super) ears: Vec<Ear>,
     /// Submissions that were not answered yet.
     pub(super) sent: BTreeSet<(TakeId, u64)>,
     /// What the writer says of the disk while it is full.
@@ -157,6 +158,7 @@ impl Loop {
             last_done: 0,
             after: BTreeMap::new(),
             bells: HashMap::new(),
+            ears: Vec::new(),
             sent: BTreeSet::new(),
             full: None,
             stopping: None,
@@ -236,6 +238,7 @@ impl Loop {
                 self.hands.admission.set_account(account, caps, now);
             }
             Inbox::Watch { run, bell } => self.bells.entry(run).or_default().push(bell),
+            Inbox::Listen(ear) => self.ears.push(ear),
             Inbox::UpToNow { run, reply } => self.answer_when_written(run, reply),
             Inbox::Explain { run, reply } => {
                 let told = self.seats.get(&run).map(|seat| stuck::explain(&seat.actor, self.clock.now()));

@@ -17,6 +17,9 @@ pub(super) type Reply<T> = SyncSender<T>;
 /// Rung when records of a run were committed; says whether anybody is there still.
 pub(super) type Bell = Box<dyn Fn() -> bool + Send>;
 
+/// Told of every run whose records were committed; says whether anybody listens still.
+pub(super) type Ear = Box<dyn Fn(RunId) -> bool + Send>;
+
 /// One message.
 pub(super) enum Inbox {
     Create { spec: Box<RunSpec>, once: Option<Once>, reply: Reply<Result<Created, Error>> },
@@ -29,6 +32,7 @@ pub(super) enum Inbox {
     Written(Note),
     UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
     Watch { run: RunId, bell: Bell },
+    Listen(Ear),
     Outlook { run: RunId, reply: Reply<Result<Outlook, Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },
     Stop { reply: Option<Reply<Result<Stopped, Error>>> },
