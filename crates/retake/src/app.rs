@@ -21,6 +21,7 @@ use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod album;
 mod batch;
+mod clock;
 mod counter;
 mod craft;
 mod demo;
@@ -48,6 +49,7 @@ mod writer;
 
 pub(crate) use album::{Album, album, poster};
 pub(crate) use batch::Batch;
+pub(crate) use clock::now;
 pub(crate) use counter::{Counter, Filter};
 use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
@@ -57,14 +59,14 @@ pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
-pub(crate) use notify::signed;
+pub(crate) use notify::Telling;
 pub(crate) use posted::{Declined, Post, lay_text};
-pub(crate) use project::{NAME, Project, relative, whole};
+pub(crate) use project::{NAME, Project, beside, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
-pub(crate) use trouble::{Kind, Trouble};
+pub(crate) use trouble::{Kind, Trouble, odd};
 pub(crate) use verify::{Verified, verify};
 
 /// What every use case stands on.
@@ -96,6 +98,8 @@ pub(crate) struct App {
     carried: Mutex<Carried>,
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
+    /// What was learned of prices.
+    taught: Mutex<lessons::Taught>,
 }
 
 /// How a look at a run came to its end.
@@ -132,7 +136,14 @@ impl App {
         let options = host::Options { begins: stays, ..host::Options::new(limits(&ground.config)) };
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
         attach(Arc::downgrade(&host));
-        Ok(Self { ground, host, end_programs: stop, carried: Mutex::default(), one: Mutex::default() })
+        Ok(Self {
+            ground,
+            host,
+            end_programs: stop,
+            carried: Mutex::default(),
+            one: Mutex::default(),
+            taught: Mutex::default(),
+        })
     }
 
     fn carried(&self) -> MutexGuard<'_, Carried> {

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{App, Counter, Registry, Trouble};
+use crate::app::{App, Counter, Registry, Trouble, now};
 use crate::ui::story::Story;
 
 mod batches;
@@ -36,10 +36,12 @@ mod problem;
 mod quotes;
 mod runs;
 mod stories;
+mod tags;
 mod workflows;
 
-pub(crate) use caller::{COOKIE, Caller};
+pub(crate) use caller::{COOKIE, Caller, run_of};
 pub(crate) use problem::{Problem, Wrong};
+pub(crate) use tags::{FOREVER, is_known};
 
 /// How many threads answer; what takes long has threads of its own.
 const THREADS: usize = 2;
@@ -192,11 +194,4 @@ pub(crate) async fn wait<T: Send + 'static>(
         Ok(done) => done,
         Err(_) => Err(Problem::internal()),
     }
-}
-
-/// What time it is, for tokens and lists; nothing of a run is decided by it.
-#[expect(clippy::disallowed_methods, reason = "tokens end at a time of the world outside")]
-pub(crate) fn now() -> retake_engine::moment::Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    retake_engine::moment::Moment::default().after(since)
 }

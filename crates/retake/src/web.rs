@@ -11,8 +11,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use retake_engine::id::RunId;
-use uuid::Uuid;
 
 use crate::http::{Problem, Service};
 
@@ -125,10 +123,6 @@ fn asked<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
 }
 
 /// The run that an address names.
-fn named(text: &str) -> Result<RunId, Problem> {
-    Uuid::try_parse(text).map(RunId).map_err(|_| Problem::missing("such run"))
-}
-
 /// A text as a page may show it: in one line, and without what would turn around the text beside it.
 fn plain(text: &str) -> String {
     crate::ui::text::safe(text)

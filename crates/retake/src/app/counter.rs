@@ -8,18 +8,17 @@ use std::sync::Arc;
 
 use retake_engine::host::Outlook;
 use retake_engine::id::{AccountId, Hash, RunId};
-use retake_engine::journal::Record;
 use retake_engine::journal::state::Summary;
+use retake_engine::journal::{Event, Record};
 use retake_engine::moment::Moment;
 use retake_engine::store::Listed;
 use retake_film::artifacts::Artifacts;
 use retake_film::film::ARTIFACTS;
 
-use super::notify::told_secret;
 use super::posted::{Accepted, Declined, Post};
 use super::registry::{Notice, Registry};
 use super::sweep::unkept;
-use super::{App, Trouble, brief};
+use super::{App, Trouble, beside, brief};
 use crate::config::Config;
 use crate::door::wire::{Brief, Quoted, Reply, Request};
 
@@ -146,27 +145,29 @@ impl Counter {
         artifacts.path(hash).ok_or_else(none)
     }
 
-    /// Whether something of theirs mentions it.
+    /// Whether they have sent it, or a run of theirs has made it. That somebody knows a hash, and has it written into a
+    /// journal of theirs, does not make it theirs.
     fn has(&self, hash: &Hash) -> Result<bool, Trouble> {
         // The only person there is may see all there is.
         let Some(account) = &self.account else { return Ok(true) };
-        if self.registry.has_upload(account, hash)? {
+        if self.registry.has_upload(account, hash)? || self.registry.has_made(account, hash)? {
             return Ok(true);
         }
-        let word = hash.to_string();
-        for listed in self.app.host.list()?.iter().rev().filter(|listed| listed.account == *account) {
-            if self.app.host.journal(listed.run)?.iter().any(|record| record.line().contains(&word)) {
-                return Ok(true);
+        for listed in self.app.host.list()?.iter().filter(|listed| listed.account == *account) {
+            let before = self.registry.perused(listed.run)?;
+            if before < listed.seq {
+                let records = self.app.host.journal_after(listed.run, before)?;
+                let made: Vec<Hash> = records.iter().flat_map(|record| made(&record.event)).collect();
+                let last = records.last().map_or(before, |record| record.seq);
+                self.registry.peruse(account, listed.run, last, &made)?;
             }
         }
-        Ok(false)
+        self.registry.has_made(account, hash)
     }
 
     /// Where a path that a run names relative to its plan is.
     pub(crate) fn beside_plan(&self, summary: &Summary, path: &str) -> Option<PathBuf> {
-        let plan = summary.about.get(super::PLAN)?;
-        let folder = self.app.home().join(&**plan).parent()?.to_owned();
-        (!path.contains("://")).then(|| folder.join(path).components().collect())
+        beside(&self.app.home().join(&**summary.about.get(super::PLAN)?), path)
     }
 
     /// What was told of their runs.
@@ -180,8 +181,8 @@ impl Counter {
     }
 
     /// The secret that their notices are signed with.
-    pub(crate) fn secret(&self) -> Result<String, Trouble> {
-        Ok(told_secret(&self.registry.secret(&self.account())?))
+    pub(crate) fn secret(&self) -> Result<Vec<u8>, Trouble> {
+        self.registry.secret(&self.account())
     }
 
     /// What is kept besides journals.
@@ -198,4 +199,13 @@ impl Counter {
     pub(super) fn config(&self) -> &Config {
         &self.app.ground.config
     }
+}
+
+/// What an event says to have been made.
+fn made(event: &Event) -> impl Iterator<Item = Hash> {
+    let outputs = match event {
+        Event::Kept { outputs, .. } | Event::Reused { outputs, .. } => Some(outputs),
+        _ => None,
+    };
+    outputs.into_iter().flat_map(|outputs| outputs.artifacts.iter().map(|artifact| artifact.hash))
 }

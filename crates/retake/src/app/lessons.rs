@@ -3,11 +3,14 @@
 //! Read off the newest journals, so that it is found again after any loss. A worst case never rests on it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::PoisonError;
 
-use retake_engine::id::{NodeId, TakeNo};
+use retake_engine::graph::Maker;
+use retake_engine::id::{NodeId, RunId, TakeNo};
 use retake_engine::journal::event::RunSpec;
 use retake_engine::journal::{Event, Record};
 use retake_engine::money::Money;
+use retake_engine::store::Listed;
 use serde::{Deserialize, Serialize};
 
 use super::craft::Act;
@@ -15,6 +18,8 @@ use super::{App, Row, Trouble, spec_of};
 
 /// How many runs are looked at, the newest first.
 const RUNS: usize = 50;
+/// Of how many runs it is kept at hand what they teach.
+const TAUGHT: usize = 512;
 /// What was charged as reserved, in thousandths.
 const WHOLE: u64 = 1_000;
 /// Less than this, in thousandths, is not worth a word.
@@ -65,6 +70,16 @@ impl Lessons {
         self.0.iter().filter_map(lesson).collect()
     }
 
+    /// Learns what others have learned.
+    fn add(&mut self, others: &Self) {
+        for (model, sum) in &others.0 {
+            let all = self.0.entry(model.clone()).or_default();
+            all.reserved = all.reserved.plus(sum.reserved);
+            all.charged = all.charged.plus(sum.charged);
+            all.takes += sum.takes;
+        }
+    }
+
     /// Learns from a journal. What came to nothing says nothing about what comes to something.
     fn hear(&mut self, records: &[Record]) {
         let Ok(spec) = spec_of(records) else { return };
@@ -94,16 +109,33 @@ impl Lessons {
     }
 }
 
+/// What each run has taught so far, and up to which of its records: a journal that has not grown is not read again.
+#[derive(Debug, Default)]
+pub(super) struct Taught(HashMap<RunId, (u64, Lessons)>);
+
 impl App {
     /// What the newest runs of the same account teach.
     pub(super) fn lessons(&self, spec: &RunSpec) -> Result<Lessons, Trouble> {
-        let paid = |listed: &retake_engine::store::Listed| {
+        if !spec.entries.values().any(|entry| matches!(entry.maker, Maker::Paid(_))) {
+            return Ok(Lessons::default());
+        }
+        let paid = |listed: &Listed| {
             let settled = listed.summary.as_ref().map_or(Money::ZERO, |summary| summary.settled);
             listed.account == spec.account && !settled.is_zero()
         };
         let mut lessons = Lessons::default();
+        let mut taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
+        if taught.0.len() > TAUGHT {
+            taught.0.clear();
+        }
         for listed in self.host.list()?.into_iter().rev().filter(paid).take(RUNS) {
-            lessons.hear(&self.host.journal(listed.run)?);
+            let (seq, of_run) = taught.0.entry(listed.run).or_default();
+            if *seq < listed.seq {
+                *of_run = Lessons::default();
+                of_run.hear(&self.host.journal(listed.run)?);
+                *seq = listed.seq;
+            }
+            lessons.add(of_run);
         }
         Ok(lessons)
     }

@@ -48,6 +48,11 @@ impl Project {
     }
 }
 
+/// Where a path is that a plan names, or that is told beside one; nothing where it is no path.
+pub(crate) fn beside(plan: &Path, path: &str) -> Option<PathBuf> {
+    (!path.contains("://")).then(|| plan.parent().unwrap_or(plan).join(path).components().collect())
+}
+
 /// The path of a file that is there, without detours.
 pub(crate) fn whole(path: &Path) -> Result<PathBuf, Trouble> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -2,6 +2,8 @@
 //!
 //! Owns the stills of stored clips. It reads a run as it stands, and waits for nothing but one picture.
 
+use std::path::Path;
+
 use retake_engine::graph::Ix;
 use retake_engine::id::{Hash, NodeId};
 use retake_engine::journal::RunState;
@@ -118,9 +120,8 @@ fn shown<'s>(state: &'s RunState, node: &NodeId) -> Option<(&'s Outputs, String)
 }
 
 impl Counter {
-    /// A picture of a stored clip that one of their runs has made, as JPEG.
-    pub(crate) fn still(&self, hash: &Hash) -> Result<Vec<u8>, Trouble> {
-        let clip = self.artifact(hash)?;
-        frame(&tools(self.config()), &clip).ok_or_else(|| Trouble::missing(format!("no picture of {hash}")))
+    /// A picture of a clip of theirs, as JPEG.
+    pub(crate) fn still(&self, clip: &Path) -> Result<Vec<u8>, Trouble> {
+        frame(&tools(self.config()), clip).ok_or_else(|| Trouble::missing("no picture of this clip"))
     }
 }

@@ -125,3 +125,8 @@ impl From<Refusal> for Trouble {
         Self { kind, what: refusal.to_string(), hint: hint.map(str::to_owned) }
     }
 }
+
+/// That an answer does not fit the question.
+pub(crate) fn odd() -> Trouble {
+    Trouble::internal("an answer does not fit its question").hint("this is a mistake of retake: please report it")
+}

@@ -1,8 +1,8 @@
 //! The stories of all runs of a data directory: what the verbs that look over the money have in common.
 
-use super::desk::{Desk, odd};
+use super::desk::Desk;
 use super::show::story_of;
-use crate::app::Trouble;
+use crate::app::{Trouble, odd};
 use crate::config::Config;
 use crate::door::wire::{Reply, Request};
 use crate::ui::story::Story;

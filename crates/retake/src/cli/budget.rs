@@ -5,9 +5,9 @@ use retake_engine::journal::event::Pause;
 use retake_engine::journal::state::Status;
 use retake_engine::money::Money;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
-use crate::app::Trouble;
+use crate::app::{Trouble, odd};
 use crate::door::wire::{Brief, Reply, Request};
 use crate::ui::words;
 

@@ -8,11 +8,10 @@ use clap::Args;
 use retake_engine::host::Notice;
 use retake_engine::id::{RunId, TakeNo};
 use retake_engine::journal::Record;
-use retake_engine::moment::Moment;
 use serde::Serialize;
 
 use super::exit::Code;
-use crate::app::{Films, Ground, Kind, NAME, Project, Trouble, whole};
+use crate::app::{Films, Ground, Kind, NAME, Project, Trouble, beside, odd, whole};
 use crate::config::{Config, Surroundings};
 use crate::door::wire::{Order, Reply, Request, Which};
 use crate::door::{Door, Way};
@@ -158,9 +157,7 @@ impl Desk {
 
     /// A path that is seen from a plan, from the root; nothing where it is no path.
     pub(crate) fn whole(&self, plan: Option<&str>, path: &str) -> Option<PathBuf> {
-        let home = self.data.get()?.parent()?;
-        let plan = home.join(plan?);
-        (!path.contains("://")).then(|| plan.parent().unwrap_or(home).join(path).components().collect())
+        beside(&self.data.get()?.parent()?.join(plan?), path)
     }
 
     /// Asks the owner of the data directory one thing.
@@ -201,23 +198,11 @@ impl Desk {
         })
     }
 
-    /// What time it is, for who is told how long something still is; nothing is decided by it.
-    #[expect(clippy::disallowed_methods, reason = "people are told how long something can still be had")]
-    pub(crate) fn now(&self) -> Moment {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Moment::default().after(since)
-    }
-
     /// The folder of a plan, and what a verb about it stands on.
     pub(crate) fn ground_of(&self, file: &Path) -> Result<Ground, Trouble> {
         let plan = whole(&self.around.folder.join(file))?;
         self.ground(plan.parent().unwrap_or(&self.around.folder))
     }
-}
-
-/// An answer that does not fit the question.
-pub(crate) fn odd() -> Trouble {
-    Trouble::internal("an answer does not fit its question").hint("this is a mistake of retake: please report it")
 }
 
 /// A take as people name it.

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
+use crate::app::odd;
 use crate::door::wire::{Reply, Request};
 
 /// Remove stored files that no run mentions

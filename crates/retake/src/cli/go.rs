@@ -4,11 +4,11 @@
 use retake_engine::id::RunId;
 use retake_engine::money::Money;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::interrupt::Interrupt;
 use super::show::{self, Board};
-use crate::app::{End, Kind, Trouble, is_settled};
+use crate::app::{End, Kind, Trouble, is_settled, odd};
 use crate::door::wire::{Order, Quoted, Reply, Request, Started, Wrote};
 use crate::door::{Door, Way};
 use crate::ui::story::Story;

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
-use crate::app::Trouble;
+use crate::app::{Trouble, odd};
 
 /// Read the journal of a run: everything that happened, in order
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ use clap::Args;
 use super::books::Books;
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
+use crate::app::now;
 use crate::ui::ledger::{Caps, Ledger as Page, page};
 use crate::ui::out;
 
@@ -29,7 +30,7 @@ impl Ledger {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
         let books = Books::open(desk, self.run.as_deref())?;
         let (account, day) = (books.config.account_cap(), books.config.day_cap());
-        let caps = self.run.is_none().then(|| Caps { account, day, now: desk.now() });
+        let caps = self.run.is_none().then(|| Caps { account, day, now: now() });
         let ledger = Page::of(&books.stories, caps);
         if desk.global.json {
             desk.document(&ledger)?;

@@ -9,12 +9,12 @@ use retake_film::local::template;
 use retake_film::plan;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::go::{Agree, Begun, begin};
 use super::run::agree;
 use super::show;
-use crate::app::{Depth, Kind, Trouble, draft_of};
+use crate::app::{Depth, Kind, Trouble, draft_of, odd};
 use crate::door::Door;
 use crate::door::wire::Quoted;
 

@@ -5,7 +5,7 @@ use clap::Args;
 use super::books::Books;
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
-use crate::app::keeps;
+use crate::app::{keeps, now};
 use crate::ui::orphans::{self as pages, Orphan};
 use crate::ui::out;
 
@@ -24,7 +24,7 @@ impl Orphans {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
         let books = Books::open(desk, self.run.as_deref())?;
         let keeps = |provider: &str| keeps(&books.config, provider);
-        let now = desk.now();
+        let now = now();
         let found: Vec<Orphan> = books.stories.iter().flat_map(|story| pages::of(story, &keeps, now)).collect();
         if desk.global.json {
             desk.document(&found)?;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
-use crate::app::{Depth, Lessons, draft_of, quote_of};
+use crate::app::{Depth, Lessons, draft_of, odd, quote_of};
 use crate::door::Door;
 use crate::door::wire::{Reply, Request};
 

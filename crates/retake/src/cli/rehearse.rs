@@ -7,10 +7,10 @@ use clap::Args;
 use retake_engine::money::Money;
 use retake_rehearsal::{Pace, Script};
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::go::{Begun, begin, go_and_count};
 use super::show;
-use crate::app::{Account, Depth, Rehearsal, script, stage};
+use crate::app::{Account, Depth, Rehearsal, odd, script, stage};
 use crate::door::Door;
 use crate::door::wire::Started;
 

@@ -3,9 +3,10 @@
 use clap::Args;
 use retake_engine::journal::event::Verdict;
 
-use super::desk::{Desk, Outcome, odd, take_of};
+use super::desk::{Desk, Outcome, take_of};
 use super::go::ask_and_go;
 use super::show::story_of;
+use crate::app::odd;
 use crate::door::wire::{Request, Resolution};
 use crate::ui::card::resolve;
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::go::{Begun, begin, go};
 use super::show;
-use crate::app::{Depth, Trouble, Until};
+use crate::app::{Depth, Trouble, Until, odd};
 use crate::door::Door;
 use crate::door::wire::{How, Quoted, Started};
 use crate::ui;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use retake_engine::id::RunId;
 use retake_engine::journal::{Illegal, Record};
 
-use super::desk::{Desk, odd};
+use super::desk::Desk;
 use super::pulse::{Looker, Pulse};
-use crate::app::{Act, Album, Lesson, PLAN, Problem, Trouble, relative};
+use crate::app::{Act, Album, Lesson, PLAN, Problem, Trouble, odd, relative};
 use crate::door::wire::{Brief, Quoted, Wrote};
 use crate::ui::live::Mode;
 use crate::ui::script::{self, Script};

@@ -4,9 +4,10 @@ use clap::Args;
 
 use retake_engine::journal::state::Status as Of;
 
-use super::desk::{Desk, Outcome, odd};
+use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::show;
+use crate::app::{now, odd};
 use crate::door::owner_of;
 use crate::door::wire::{Reply, Request};
 use crate::ui::story::Story;
@@ -41,7 +42,7 @@ impl Status {
         let story = show::story_of(&records)?;
         let run = story.state().spec().id.to_string();
         let Reply::Outlook(outlook) = door.ask(&way, &Request::Outlook(Some(run)))? else { return Err(odd()) };
-        let now = desk.now();
+        let now = now();
         let told = outlook.as_ref().map(|outlook| waits::Told::of(outlook, now));
         if desk.global.json {
             let summary = json::Run::of(&story, story.worked());

@@ -7,7 +7,7 @@ use retake_engine::money::Money;
 
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
-use crate::app::{Registry, Scope, Trouble, Wanted};
+use crate::app::{Registry, Scope, Trouble, Wanted, now};
 
 /// Say who may call the service, for what, and for how much money
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ impl TokenVerb {
         let ground = desk.ground(&desk.around.folder)?;
         ground.project.make()?;
         let registry = Registry::open(&ground.project.data)?;
-        let now = desk.now();
+        let now = now();
         match self.what {
             What::New(New { tenant, mut scopes, budget: total, days }) => {
                 named(&tenant)?;

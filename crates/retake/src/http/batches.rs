@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::problem::Problem;
 use super::runs::{RunBrief, once_of};
-use super::{Service, now, wait};
-use crate::app::{Batch, Counter, Post, Scope, new_run};
+use super::{Service, wait};
+use crate::app::{Batch, Counter, Post, Scope, new_run, now};
 
 /// How many plans there are at the most.
 const PLANS_MOST: usize = 100;

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::guard::is_from_here;
 use super::problem::Problem;
-use super::{Service, now, wait};
-use crate::app::{App, Counter, Scope};
+use super::{Service, wait};
+use crate::app::{App, Counter, Scope, now};
 
 /// The cookie in which the page's browser keeps its token.
 pub(crate) const COOKIE: &str = "retake";
@@ -105,9 +105,13 @@ impl FromRequestParts<Service> for Named {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         let Path(text) = Path::<String>::from_request_parts(parts, service).await?;
-        let id = Uuid::try_parse(&text).map_err(|_| Problem::missing("such run").hint("GET /api/runs lists them"))?;
-        Ok(Self(RunId(id)))
+        run_of(&text).map(Self)
     }
+}
+
+/// The run that is meant by an id.
+pub(crate) fn run_of(text: &str) -> Result<RunId, Problem> {
+    Uuid::try_parse(text).map(RunId).map_err(|_| Problem::missing("such run").hint("GET /api/runs lists them"))
 }
 
 #[cfg(test)]

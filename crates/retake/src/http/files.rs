@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::caller::Caller;
 use super::problem::Problem;
-use super::{Service, now, wait};
-use crate::app::Scope;
+use super::{Service, wait};
+use crate::app::{Scope, now};
 
 /// The largest file.
 const FILE_BYTES: u64 = 512 << 20;

@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 
 use super::caller::{Caller, Named};
 use super::problem::Problem;
+use super::tags::{FOREVER, is_known};
 use super::{Service, wait};
 use crate::app::Scope;
 use crate::ui::json::Output;
@@ -100,13 +101,11 @@ async fn send(path: PathBuf, hash: &Hash, name: &str, headers: &HeaderMap) -> Re
     let kind = announced(&head).map_or("application/octet-stream", |container| container.mime());
     let tag = format!("\"{hash}\"");
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let is_known = text(header::IF_NONE_MATCH)
-        .is_some_and(|tags| tags == "*" || tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
     let mut response = Response::builder()
         .header(header::ETAG, &tag)
         .header(header::ACCEPT_RANGES, "bytes")
-        .header(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
-    if is_known {
+        .header(header::CACHE_CONTROL, FOREVER);
+    if is_known(headers, &tag) {
         return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).map_err(|_| Problem::internal());
     }
     let wanted = text(header::RANGE).filter(|_| text(header::IF_RANGE).is_none_or(|one| one == tag));

@@ -23,8 +23,13 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::problem::Problem;
-use super::{Service, now, wait};
-use crate::app::{App, Due, Registry, Scope, Told, signed};
+use super::{Service, wait};
+use crate::app::{App, Due, Registry, Scope, Told, now};
+
+mod news;
+mod sign;
+
+use news::News;
 
 /// How often one looks for what is to be told.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -60,14 +65,23 @@ pub(super) async fn carry(
     downloads: Downloads,
     mut closing: watch::Receiver<bool>,
 ) {
+    let mut news = None;
     loop {
-        let (listener, kept) = (Arc::clone(&app), Arc::clone(&registry));
-        let due = wait(move || {
-            listener.gather(&kept)?;
-            Ok(kept.due(now(), TAKEN)?)
-        })
-        .await
-        .unwrap_or_default();
+        let (app, kept, before) = (Arc::clone(&app), Arc::clone(&registry), news.take());
+        let looked = wait(move || {
+            let mut news = before.map_or_else(|| News::new(app, Arc::clone(&kept)), Ok)?;
+            // What cannot be gathered now is gathered later; what was gathered before is sent all the same.
+            let _ = news.gather();
+            let due = kept.due(now(), TAKEN).unwrap_or_default();
+            Ok((news, due))
+        });
+        let due = match looked.await {
+            Ok((looked, due)) => {
+                news = Some(looked);
+                due
+            }
+            Err(_) => Vec::new(),
+        };
         let is_busy = !due.is_empty();
         let sent = stream::iter(due).for_each_concurrent(AT_ONCE, |due| send(&registry, &downloads, due));
         let pause = async {
@@ -88,7 +102,7 @@ async fn send(registry: &Arc<Registry>, downloads: &Downloads, due: Due) {
     let kept = Arc::clone(registry);
     let account = due.account.clone();
     let Ok(secret) = wait(move || Ok(kept.secret(&account)?)).await else { return };
-    let headers = signed(&secret, &due.id, now(), &due.body);
+    let headers = sign::signed(&secret, &due.id, now(), &due.body);
     let answer = downloads.tell(&due.address, &headers, due.body.clone().into_bytes(), PATIENCE).await;
     let (is_received, said) = match answer {
         Ok(status) => ((200..300).contains(&status), format!("it answered {status}")),
@@ -161,5 +175,5 @@ struct Secret {
 async fn secret(caller: Caller) -> Result<Json<Secret>, Problem> {
     let counter = caller.may(Scope::Write)?;
     let secret = wait(move || Ok(counter.secret()?)).await?;
-    Ok(Json(Secret { secret }))
+    Ok(Json(Secret { secret: sign::told(&secret) }))
 }

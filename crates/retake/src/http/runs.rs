@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use retake_engine::id::{Hash, RunId};
-use retake_engine::journal::state::{Items, Status, Summary};
+use retake_engine::journal::state::{Items, Status};
 use retake_engine::moment::Moment;
 use retake_engine::store::Once;
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,12 @@ use uuid::Uuid;
 
 use super::caller::{Caller, Named};
 use super::problem::Problem;
-use super::{Service, now, wait};
-use crate::app::{Counter, Filter, Post, Problem as Warning, Scope, Until};
+use super::{Service, wait};
+use crate::app::{Counter, Filter, Post, Problem as Warning, Scope, Until, now};
 use crate::door::wire::Brief;
 use crate::ui::json::{self, Cost};
 use crate::ui::waits;
+use crate::ui::words;
 
 /// How many runs a list has where nobody says.
 const PAGE: usize = 50;
@@ -98,7 +99,7 @@ impl RunBrief {
         let percentage = (summary.nodes_done * 100).checked_div(summary.nodes).unwrap_or(0);
         Ok(Self {
             run,
-            film: title(&summary),
+            film: words::title(&summary.about).to_owned(),
             status: summary.status.word(),
             reason,
             created,
@@ -115,11 +116,6 @@ impl RunBrief {
             progress: Steps { completed_steps: summary.nodes_done, total_steps: summary.nodes, percentage },
         })
     }
-}
-
-/// What a film is called.
-pub(super) fn title(summary: &Summary) -> String {
-    summary.about.get("film").map(ToString::to_string).unwrap_or_default()
 }
 
 /// A run in full.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use retake_engine::id::RunId;
+use retake_engine::journal::Record;
 
 use super::problem::Problem;
 use crate::app::{Counter, Trouble};
@@ -14,9 +15,42 @@ const KEPT: usize = 32;
 
 /// A run as far as it was read.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     story: Option<Story>,
     seq: u64,
+}
+
+impl Told {
+    /// The run, once its first record was read.
+    pub(super) const fn story(&self) -> Option<&Story> {
+        self.story.as_ref()
+    }
+
+    /// Its last record that was read.
+    pub(super) const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Reads on, and has each record looked at where it stands. After an error it begins anew.
+    pub(super) fn go_on(
+        &mut self,
+        run: RunId,
+        records: &[Record],
+        mut see: impl FnMut(&Story, &Record),
+    ) -> Result<(), Trouble> {
+        let mut before = std::mem::take(self);
+        for record in records {
+            let story = match before.story.take() {
+                None => Story::begin(record),
+                Some(mut story) => story.apply(record).map(|()| story),
+            };
+            let story = story.map_err(|why| Trouble::internal(format!("run {run}: {why}")))?;
+            see(&story, record);
+            before = Self { story: Some(story), seq: record.seq };
+        }
+        *self = before;
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -37,20 +71,12 @@ impl Stories {
         run: RunId,
         tell: impl FnOnce(&Story, u64) -> T,
     ) -> Result<T, Problem> {
+        // Whoever may not see it takes up no place.
         counter.find(run)?;
         let told = self.take(run);
         let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-        for record in counter.records(run, told.seq)? {
-            let step = match &mut told.story {
-                None => Story::begin(&record).map(|story| told.story = Some(story)),
-                Some(story) => story.apply(&record),
-            };
-            if let Err(why) = step {
-                *told = Told::default();
-                return Err(Trouble::internal(format!("run {run}: {why}")).into());
-            }
-            told.seq = record.seq;
-        }
+        let records = counter.records(run, told.seq)?;
+        told.go_on(run, &records, |_, _| {})?;
         let story = told.story.as_ref().ok_or_else(Problem::internal)?;
         Ok(tell(story, told.seq))
     }

@@ -8,7 +8,6 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use retake_engine::id::RunId;
 use retake_engine::journal::event::{Ending, Pause};
 use retake_engine::journal::state::Status;
 use serde::Deserialize;
@@ -16,9 +15,8 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
-use super::caller::Caller;
+use super::caller::{Caller, run_of};
 use super::problem::Problem;
 use super::{Service, wait};
 use crate::app::Scope;
@@ -184,8 +182,9 @@ async fn status(
         Ok(Query(Which { run_id })) => run_id,
         Err(rejection) => return failure(StatusCode::BAD_REQUEST, rejection.body_text()),
     };
-    let Ok(run) = Uuid::try_parse(&id).map(RunId) else {
-        return failure(StatusCode::NOT_FOUND, "there is no such run");
+    let run = match run_of(&id) {
+        Ok(run) => run,
+        Err(problem) => return of_problem(&problem),
     };
     let told = wait(move || service.stories.with(&counter, run, |story, _| told(story))).await;
     told.map_or_else(|problem| of_problem(&problem), |told| Json(told).into_response())

@@ -7,10 +7,11 @@ use retake_engine::journal::Record;
 use serde_json::{Value, json};
 
 use super::Desk;
-use crate::app::{Act, PLAN, Trouble};
+use crate::app::{Act, PLAN, Trouble, beside};
 use crate::door::wire::{Brief, Quoted};
 use crate::ui::json::{self as facts, Output, Run};
 use crate::ui::story::Story;
+use crate::ui::words;
 
 /// How many steps of a quote are told; the sums count all of them.
 const STEPS_MOST: usize = 200;
@@ -47,7 +48,7 @@ pub(super) fn run(story: &Story, is_owned: bool) -> Value {
 pub(super) fn brief(brief: &Brief) -> Value {
     let summary = brief.summary.as_ref();
     json!({
-        "run": brief.run, "film": summary.and_then(|summary| summary.about.get("film")).map(ToString::to_string),
+        "run": brief.run, "film": summary.map(|summary| words::title(&summary.about)),
         "status": summary.map(|summary| summary.status.word()), "seq": brief.seq,
         "steps_done": summary.map(|summary| summary.nodes_done), "steps": summary.map(|summary| summary.nodes),
         "settled_usd": summary.map(|summary| summary.settled), "cap_usd": summary.map(|summary| summary.cap),
@@ -98,10 +99,8 @@ pub(super) fn quote(quoted: &Quoted) -> Value {
 /// Where the film of a run lies, and its manifest.
 pub(super) fn places(desk: &Desk, story: &Story) -> Option<(Output, PathBuf, Option<PathBuf>)> {
     let output = facts::Output::of(story.state())?;
-    let home = desk.keeper.ground().project.data.parent()?.to_owned();
-    let plan = home.join(&**story.state().spec().about.get(PLAN)?);
-    let folder = plan.parent()?.to_owned();
-    let at = |path: &String| (!path.contains("://")).then(|| folder.join(path).components().collect::<PathBuf>());
+    let plan = desk.keeper.ground().project.data.parent()?.join(&**story.state().spec().about.get(PLAN)?);
+    let at = |path: &String| beside(&plan, path);
     let film = output.path.as_ref().and_then(at)?;
     let manifest = output.manifest.as_ref().and_then(at);
     Some((output, film, manifest))

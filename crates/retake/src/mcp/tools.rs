@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::keeper::is_at_rest;
 use super::plans::{self, Named, order};
 use super::{Answer, Desk, at, read, text, told};
-use crate::app::{Offered, Trouble, poster, tools as programs};
+use crate::app::{Offered, Trouble, odd, poster, tools as programs};
 use crate::door::wire::{Brief, Quoted, Reply, Request, Started, Wrote};
 
 /// How long `watch` waits where nobody says.
@@ -189,10 +189,6 @@ fn the_run(more: &[(&str, Value)]) -> Value {
     let mut schema = object(&[&[("run", text("The run, by its id or the beginning of it."))], more].concat());
     schema["required"] = json!(["run"]);
     schema
-}
-
-fn odd() -> Trouble {
-    Trouble::internal("an answer does not fit its question").hint("this is a mistake of retake: please report it")
 }
 
 fn quote(desk: &Desk, arguments: Value) -> Result<Answer, Trouble> {

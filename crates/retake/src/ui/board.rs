@@ -175,8 +175,7 @@ pub fn left(story: &Story, now: Moment) -> Option<String> {
 /// The title of the film, or what stands for it.
 #[must_use]
 pub fn title(story: &Story) -> &str {
-    let about = &story.state().spec().about;
-    about.get("film").or_else(|| about.get("plan")).map_or("untitled film", |title| title)
+    words::title(&story.state().spec().about)
 }
 
 /// The parts in one line where they fit, else one below the other.

@@ -62,7 +62,7 @@ fn line(row: &Row, wide: bool) -> Line {
     let (tone, word) = face(&summary.status);
     let items = format!("{}/{}", summary.items.complete, summary.items.total());
     let age = words::span(*age);
-    let film = summary.about.get("film").or_else(|| summary.about.get("plan"));
+    let film = words::title(&summary.about);
     let line =
         Line::new().and("  ").and(&text::pad(&words::short(*run), RUN)).and("  ").with(tone, &text::pad(word, STATUS));
     let line = if wide {
@@ -75,5 +75,5 @@ fn line(row: &Row, wide: bool) -> Line {
     } else {
         line
     };
-    line.with(Tone::Bold, film.map_or("", |film| film))
+    line.with(Tone::Bold, film)
 }

@@ -1,5 +1,7 @@
 //! Money, spans of time, names and classes as people read them.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use retake_engine::fault::Class;
@@ -18,6 +20,12 @@ pub fn dollars(money: Money) -> String {
     let (whole, part) = exact.split_once('.').unwrap_or((&exact, "00"));
     let part = part.trim_end_matches('0');
     format!("${}.{part:0<2}", grouped(whole))
+}
+
+/// What a film is called: its title, or the name of its plan.
+#[must_use]
+pub fn title(about: &BTreeMap<Arc<str>, Arc<str>>) -> &str {
+    about.get("film").or_else(|| about.get("plan")).map_or("untitled film", |title| title)
 }
 
 /// The command that goes on with a run. A rehearsal goes on as one, with its server in the place of every provider:

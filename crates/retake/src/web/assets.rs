@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::Refusal;
-use crate::http::Problem;
+use crate::http::{Problem, is_known};
 
 /// Every file: its name, its kind, its content.
 const ALL: [(&str, &str, &str); 3] = [
@@ -25,8 +25,7 @@ pub(super) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Resul
     let tag = format!("\"{}\"", hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>());
     // Looked for each time, and sent only where it has changed: a page never runs with a script of another version.
     let about = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    if known.is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+    if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
     Ok((about, [(header::CONTENT_TYPE, kind)], text).into_response())

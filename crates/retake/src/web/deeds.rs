@@ -10,10 +10,10 @@ use retake_engine::money::Money;
 use serde::Deserialize;
 
 use super::visitor::Visitor;
-use super::{Refusal, named, see};
+use super::{Refusal, see};
 use crate::app::Scope;
 use crate::door::wire::{Request, Resolution, Which};
-use crate::http::{Problem, wait};
+use crate::http::{Problem, run_of, wait};
 
 /// What the forms say; each says only what it needs.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,7 +39,7 @@ pub(super) async fn act(
     Path((run, deed)): Path<(String, String)>,
     said: Result<Form<Said>, FormRejection>,
 ) -> Result<Response, Refusal> {
-    let run = named(&run)?;
+    let run = run_of(&run)?;
     let back = format!("/runs/{run}");
     let refused = |problem: Problem| Refusal { problem, back: back.clone() };
     let Form(said) = said.map_err(|error| refused(Problem::new("invalid-request", error.body_text())))?;

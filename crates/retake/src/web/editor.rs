@@ -13,10 +13,10 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::visitor::Visitor;
-use super::{Frame, Refusal, asked, named, plain, see, shown, with_status};
+use super::{Frame, Refusal, asked, plain, see, shown, with_status};
 use crate::app::{Act, Counter, PLAN, Post, Scope, Until, new_run};
 use crate::door::wire::Quoted;
-use crate::http::{BODY_BYTES, Problem, wait};
+use crate::http::{BODY_BYTES, Problem, run_of, wait};
 use crate::ui::words::dollars;
 
 /// What an empty editor begins with.
@@ -128,7 +128,7 @@ impl Written {
     fn editor(self, frame: Frame, beside: Beside) -> Editor {
         let Self { plan, until, allow_fallback, wish, of } = self;
         let rows = plan.lines().count().clamp(18, 40);
-        let of = of.filter(|of| named(of).is_ok());
+        let of = of.filter(|of| run_of(of).is_ok());
         Editor { frame, plan, rows, until, allow_fallback: allow_fallback.is_some(), wish, of, beside }
     }
 }
@@ -140,7 +140,7 @@ pub(super) async fn page(visitor: Visitor, which: Result<Query<Which>, QueryReje
     let Which { run } = asked(which);
     let wish = new_run().to_string();
     let of = run.clone();
-    let (plan, beside) = match run.as_deref().map(named).transpose()? {
+    let (plan, beside) = match run.as_deref().map(run_of).transpose()? {
         None => (FIRST.to_owned(), Beside::Nothing),
         Some(run) => {
             wait(move || {

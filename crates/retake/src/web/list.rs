@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::view::{Chip, Meter};
 use super::visitor::Visitor;
-use super::{Frame, Refusal, asked, named, plain, shown};
-use crate::app::{Filter, Scope};
+use super::{Frame, Refusal, asked, plain, shown};
+use crate::app::{Filter, Scope, now};
 use crate::door::wire::Brief;
-use crate::http::{now, wait};
+use crate::http::{run_of, wait};
 use crate::ui::words;
 
 /// How many films are on a page.
@@ -74,7 +74,7 @@ pub(super) async fn fragment(
 async fn rows(visitor: Visitor, which: Result<Query<Which>, QueryRejection>) -> Result<Rows, Refusal> {
     let counter = visitor.may(Scope::Read)?;
     let Which { before } = asked(which);
-    let before = before.as_deref().map(named).transpose()?;
+    let before = before.as_deref().map(run_of).transpose()?;
     let page = wait(move || Ok(counter.list(&Filter { status: None, before }, PAGE)?)).await?;
     let next = page.runs.last().filter(|_| page.more).map(|last| last.run.to_string());
     let now = now();
@@ -85,16 +85,15 @@ async fn rows(visitor: Visitor, which: Result<Query<Which>, QueryRejection>) -> 
 fn row(brief: Brief, now: Moment) -> Option<Row> {
     let Brief { run, created, summary, .. } = brief;
     let summary: Summary = summary?;
-    let title = summary.about.get("film").or_else(|| summary.about.get("plan"));
     let items = summary.items;
     Some(Row {
         run: run.to_string(),
-        title: plain(title.map_or("untitled film", |title| title)),
+        title: plain(words::title(&summary.about)),
         chip: Chip::of_run(&summary.status),
         age: age(created, now),
         stamp: words::stamped(created),
         made: items.complete,
-        of: items.pending + items.generating + items.complete + items.failed + items.failed_permanent,
+        of: items.total(),
         missing: items.failed_permanent,
         meter: Meter::of(summary.settled.plus(summary.written_off), summary.reserved, summary.cap),
     })

@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::view::{Seen, View};
 use super::visitor::Visitor;
-use super::{Frame, Refusal, asked, named, shown};
-use crate::app::Scope;
-use crate::http::{Service, now, wait};
+use super::{Frame, Refusal, asked, shown};
+use crate::app::{Scope, now};
+use crate::http::{Service, run_of, wait};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -62,7 +62,7 @@ async fn board(
     Path(run): Path<String>,
     look: Result<Query<Look>, QueryRejection>,
 ) -> Result<Board, Refusal> {
-    let (run, Look { from }) = (named(&run)?, asked(look));
+    let (run, Look { from }) = (run_of(&run)?, asked(look));
     let counter = visitor.may(Scope::Read)?;
     let view = wait(move || {
         let outlook = counter.outlook(run)?;

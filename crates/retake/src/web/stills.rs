@@ -12,9 +12,9 @@ use retake_engine::id::Hash;
 use tokio::sync::Semaphore;
 
 use super::visitor::Visitor;
-use super::{Refusal, named, see};
-use crate::app::{Scope, Shot, first_sight};
-use crate::http::{Problem, Service, wait};
+use super::{Refusal, see};
+use crate::app::{Counter, Scope, Shot, first_sight};
+use crate::http::{FOREVER, Problem, Service, is_known, run_of, wait};
 
 /// How many stills are kept at hand.
 const KEPT: usize = 256;
@@ -39,7 +39,7 @@ pub(super) async fn poster(
     visitor: Visitor,
     Path(run): Path<String>,
 ) -> Result<Response, Refusal> {
-    let (run, counter) = (named(&run)?, visitor.may(Scope::Read)?);
+    let (run, counter) = (run_of(&run)?, visitor.may(Scope::Read)?);
     let found = wait(move || {
         service.tell(&counter, run, |story, _| {
             let scenes = story.film().scenes().iter().map(|scene| scene.nodes.as_slice());
@@ -54,27 +54,40 @@ pub(super) async fn still(visitor: Visitor, Path(hash): Path<String>, headers: H
     let counter = visitor.may(Scope::Read)?;
     let hash: Hash = hash.parse().map_err(|_| Problem::missing("such artifact"))?;
     let tag = format!("\"{hash}-still\"");
-    let about =
-        [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned())];
-    let _place = MAKING.acquire().await.map_err(|_| Problem::internal())?;
-    let jpeg = wait(move || {
-        // Whoever may not see it is refused, whoever has had it made.
-        counter.artifact(&hash)?;
-        let kept =
-            |hand: &VecDeque<(Hash, Arc<[u8]>)>| hand.iter().find(|(of, _)| *of == hash).map(|(_, jpeg)| jpeg.clone());
-        if let Some(jpeg) = kept(&HAND.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(jpeg);
-        }
-        let jpeg: Arc<[u8]> = counter.still(&hash)?.into();
-        let mut hand = HAND.lock().unwrap_or_else(PoisonError::into_inner);
-        hand.push_back((hash, jpeg.clone()));
-        let over = hand.len().saturating_sub(KEPT);
-        hand.drain(..over);
-        Ok(jpeg)
+    let about = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, FOREVER.to_owned())];
+    // Whoever may not see it is refused, whoever has had it made.
+    let clip = wait({
+        let counter = counter.clone();
+        move || Ok(counter.artifact(&hash)?)
     });
-    let jpeg = jpeg.await?;
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    let clip = clip.await?;
+    if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
+    let jpeg = match at_hand(&hash) {
+        Some(jpeg) => jpeg,
+        None => {
+            let _place = MAKING.acquire().await.map_err(|_| Problem::internal())?;
+            wait(move || make(&counter, &hash, &clip)).await?
+        }
+    };
     Ok((about, [(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response())
+}
+
+fn at_hand(hash: &Hash) -> Option<Arc<[u8]>> {
+    let hand = HAND.lock().unwrap_or_else(PoisonError::into_inner);
+    hand.iter().find(|(of, _)| of == hash).map(|(_, jpeg)| jpeg.clone())
+}
+
+fn make(counter: &Counter, hash: &Hash, clip: &std::path::Path) -> Result<Arc<[u8]>, Problem> {
+    // Somebody may have had it made while one waited.
+    if let Some(jpeg) = at_hand(hash) {
+        return Ok(jpeg);
+    }
+    let jpeg: Arc<[u8]> = counter.still(clip)?.into();
+    let mut hand = HAND.lock().unwrap_or_else(PoisonError::into_inner);
+    hand.push_back((*hash, jpeg.clone()));
+    let over = hand.len().saturating_sub(KEPT);
+    hand.drain(..over);
+    Ok(jpeg)
 }

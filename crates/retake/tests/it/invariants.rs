@@ -36,6 +36,10 @@ const ROOMS: [&[&str]; 12] = [
     &["host", "sim"],
 ];
 
+/// Rooms of the binary that may not know others: use cases know no face, and what people read asks nobody.
+const DEAF: [(&[&str], &[&str]); 2] =
+    [(&["app", "config", "door", "ui"], &["cli", "http", "mcp", "web"]), (&["app", "config"], &["ui"])];
+
 /// How many rows of [`ROOMS`] are pure.
 const PURE_ROWS: usize = 9;
 
@@ -216,7 +220,7 @@ pub(crate) fn breaches(path: &str, text: &str) -> Vec<Breach> {
 
 type Finding = (usize, String, &'static str);
 
-/// Where a room of the engine names one that does not stand below it.
+/// Where a room of the engine names one that does not stand below it, or one of the binary a face.
 fn layers(place: &Place<'_>, mentions: &[Mention]) -> impl Iterator<Item = Finding> {
     let room = place.room().filter(|_| place.krate == "retake-engine");
     let mut found = Vec::new();
@@ -232,6 +236,16 @@ fn layers(place: &Place<'_>, mentions: &[Mention]) -> impl Iterator<Item = Findi
             }
             if other == "*" {
                 found.push((mention.line, "names all of the crate".to_owned(), "an import says what it uses"));
+            }
+        }
+    }
+    if let Some(room) = place.room().filter(|_| place.krate == "retake") {
+        let closed = DEAF.iter().filter(|(rooms, _)| rooms.contains(&room)).flat_map(|(_, others)| others.iter());
+        let closed: Vec<&str> = closed.copied().collect();
+        for mention in mentions {
+            if let Some(other) = target(place, mention).filter(|other| closed.contains(other)) {
+                let what = format!("`{room}` names `{other}`");
+                found.push((mention.line, what, "faces know the use cases, never the other way"));
             }
         }
     }

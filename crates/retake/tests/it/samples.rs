@@ -127,6 +127,9 @@ fn arrows_between_rooms_point_down() {
         ("retake-engine/src/money.rs", "use super::fault::Fault;"),
         ("retake-engine/src/store.rs", "use crate::engine::Turn;"),
         ("retake-engine/src/cellar.rs", ""),
+        ("retake/src/app/notify.rs", "use crate::ui::story::Story;"),
+        ("retake/src/app.rs", "use crate::http;"),
+        ("retake/src/ui/board.rs", "crate::cli::go();"),
     ] {
         check(path, sample, &["layers"]);
     }
@@ -136,6 +139,8 @@ fn arrows_between_rooms_point_down() {
         ("retake-engine/src/journal/event.rs", "use crate::performer::Outputs;"),
         ("retake-engine/src/graph/check.rs", "use super::NodeSpec; use crate::id::NodeId;"),
         ("retake-engine/src/lib.rs", "pub use crate::engine::Turn;"),
+        ("retake/src/http/runs.rs", "use crate::app::App; use crate::ui::story::Story;"),
+        ("retake/src/app/tests.rs", "use crate::ui::story::Story;"),
     ] {
         check(path, sample, &[]);
     }

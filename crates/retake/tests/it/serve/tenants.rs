@@ -120,6 +120,13 @@ fn what_belongs_to_somebody_else_is_not_there() {
     server.call("POST", "/api/runs").token(&ann).body("application/yaml", &plan).send().is(202);
     let empty: Value = server.call("GET", "/api/runs").token(&bob).send().is(200).json();
     assert_eq!(empty["runs"], json!([]));
+    // Whoever has learnt a hash, and has it written into a journal of their own, has not made it by that.
+    let title = PLAN.replacen("film: ", &format!("film: {hash} "), 1).replace("seconds: 1", "seconds: 2");
+    let named = server.call("POST", "/api/runs").token(&bob).body("application/yaml", &title).send().is(202).json();
+    let own = format!("/api/runs/{}?wait=10s", named["run"].as_str().unwrap());
+    assert!((0..60).any(|_| server.call("GET", &own).token(&bob).send().is(200).json()["status"] == "completed"));
+    server.call("GET", &format!("/api/artifacts/{hash}")).token(&bob).send().is(404);
+    server.call("GET", &format!("/api/artifacts/{hash}")).token(&ann).send().is(200);
     // The same key of another is another wish.
     let once = |token: &str| {
         let call = server.call("POST", "/api/runs").token(token).header("Idempotency-Key", "k");
