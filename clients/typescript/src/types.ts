@@ -427,6 +427,22 @@ export interface Calls {
     body: string;
     answer: Taken;
   };
+  /**
+   * A provider says that something has changed.
+   *
+   * The address was given to the provider with its work. What it signs is held against the body as it came; what became
+   * of the work is asked for in any case.
+   */
+  "POST /api/hooks/{provider}/{token}": {
+    path: {
+      /** Who calls */
+      provider: string;
+      /** What the work is known by */
+      token: string;
+    };
+    body: string;
+    answer: unknown;
+  };
   /** What was told by `notify`, and what became of it. */
   "GET /api/notices": {
     query: {

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use retake_engine::decide::Look;
 use retake_engine::fault::{Acceptance, Class, Fault};
 use retake_engine::host::{Line, Performer};
-use retake_engine::id::{Key, RunId};
+use retake_engine::id::{Key, RunId, TakeId};
 use retake_engine::journal::Record;
 use retake_engine::performer::{Action, Answer, Outputs, Task};
 use tokio::runtime::{Builder, Runtime};
@@ -20,9 +20,10 @@ use crate::deliver::Keys;
 use crate::download::Egress;
 use crate::local::voice::Voices;
 use crate::media::Tools;
-use crate::providers::Sellers;
+use crate::providers::{Call, Sellers, Unheard, Word};
 use crate::recipe::Recipe;
 use crate::steps::buy::{self, Came};
+pub use crate::steps::hooks::Hooks;
 use crate::steps::shop::Shop;
 use crate::steps::{self, Job, Kit};
 
@@ -47,6 +48,8 @@ pub struct Means {
     pub sellers: Sellers,
     /// Private addresses that may be fetched from all the same.
     pub egress: Egress,
+    /// Where providers may call, if anybody listens.
+    pub hooks: Option<Hooks>,
 }
 
 /// Makes films.
@@ -65,11 +68,11 @@ impl Studio {
     /// When they cannot be opened.
     pub fn open(data: &Path, root: PathBuf, means: Means) -> Result<Self, artifacts::Error> {
         let artifacts = Artifacts::open(&data.join(ARTIFACTS))?;
-        let Means { tools, voices, stores, sellers, egress } = means;
+        let Means { tools, voices, stores, sellers, egress, hooks } = means;
         let runtime =
             Builder::new_multi_thread().worker_threads(WAITERS).thread_name("retake-wait").enable_all().build();
         let runtime = runtime.map_err(|why| artifacts::Error::at("begin to wait beside", data)(why))?;
-        let (shop, handle) = (Shop::new(sellers, egress), runtime.handle().clone());
+        let (shop, handle) = (Shop::new(sellers, egress, hooks), runtime.handle().clone());
         let kit = Kit { artifacts, tools, voices, root, stores, shop, runtime: handle };
         Ok(Self { kit: Arc::new(kit), journals: Arc::default(), runtime: Some(runtime) })
     }
@@ -83,6 +86,20 @@ impl Studio {
     /// Says how journals are read: whoever hosts the runs knows. The first word counts.
     pub fn read_journals_by(&self, journals: Journals) {
         let _ = self.journals.set(journals);
+    }
+
+    /// Which take a provider calls about, and what it says.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody was told to call there, it is not the provider, or nobody can say.
+    pub async fn hear(&self, provider: &str, token: &str, call: Call<'_>) -> Result<(TakeId, Word), Unheard> {
+        let shop = &self.kit.shop;
+        let take = shop.calls.take(provider, token).ok_or(Unheard::Nobody)?;
+        let seller = shop.provider(provider).map_err(Unheard::Unsure)?;
+        let word = seller.hear(call).await?;
+        shop.calls.called(provider, &take, word.ends);
+        Ok((take, word))
     }
 
     /// Ends every program that is running, for good: what was being made is made again at the next start.

@@ -28,6 +28,7 @@ mod fal;
 mod fields;
 mod gemini;
 mod google;
+pub mod hook;
 pub mod http;
 mod luma;
 mod openai;
@@ -44,6 +45,7 @@ mod vertex;
 
 pub use card::{Card, Kind, Safety};
 pub use fields::{fields, nearest, settings};
+pub use hook::{Call, Unheard, Word};
 pub use price::{Price, Units};
 pub use request::{Body, Field, Method, Request};
 pub use schema::Published;
@@ -309,6 +311,22 @@ pub trait Provider: Send + Sync + Debug {
     ///
     /// Where nobody answered.
     async fn find(&self, card: &Card, request: &Request, since: Moment) -> Result<Vec<Candidate>, Fault>;
+
+    /// The same request, with an address at which to call when the work has ended. Nothing where the provider calls nobody.
+    fn calling(&self, request: &Request, address: &str) -> Option<Request> {
+        let _ = (request, address);
+        None
+    }
+
+    /// What a call says that came to such an address.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not the provider's, or nobody can say.
+    async fn hear(&self, call: Call<'_>) -> Result<Word, Unheard> {
+        let _ = call;
+        Err(Unheard::Nobody)
+    }
 
     /// The header that opens a file at the provider's own address; nothing where files open to everybody.
     fn key_for(&self, address: &str) -> Option<(String, Secret)> {

@@ -26,6 +26,7 @@ pub(crate) mod buy;
 pub(crate) mod code;
 mod deliver;
 mod essence;
+pub(crate) mod hooks;
 mod image;
 mod ingest;
 mod join;

@@ -15,12 +15,14 @@ use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::store::Listed;
 use retake_film::download::Egress;
+use retake_film::film::Studio;
 
 use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
 
 mod album;
 mod batch;
+mod calls;
 mod clock;
 mod counter;
 mod craft;
@@ -94,6 +96,7 @@ struct Carried {
 pub(crate) struct App {
     ground: Ground,
     host: Arc<Host>,
+    studio: Option<Arc<Studio>>,
     end_programs: Box<dyn Fn() + Send + Sync>,
     carried: Mutex<Carried>,
     /// Held while it is found out which run a plan comes to.
@@ -113,9 +116,12 @@ pub(crate) enum End {
     Enough,
 }
 
-/// Whose money is spent at a command line; in a rehearsal it is nobody's.
+/// Whose money is spent in a rehearsal: nobody's.
+const REHEARSAL: &str = "rehearsal";
+
+/// Whose money is spent at a command line.
 pub(crate) fn account(config: &Config) -> AccountId {
-    AccountId::from(if config.is_rehearsal() { "rehearsal" } else { "default" })
+    AccountId::from(if config.is_rehearsal() { REHEARSAL } else { "default" })
 }
 
 impl App {
@@ -131,7 +137,7 @@ impl App {
             host::Error::Store(retake_engine::store::Error::Failed { doing, why: trouble.what })
         };
         ground.project.make().map_err(failed)?;
-        let Crew { performer, attach, stop } =
+        let Crew { performer, attach, stop, studio } =
             ground.craft.crew(&ground.project.data, &ground.config).map_err(failed)?;
         let options = host::Options { begins: stays, ..host::Options::new(limits(&ground.config)) };
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
@@ -139,6 +145,7 @@ impl App {
         Ok(Self {
             ground,
             host,
+            studio,
             end_programs: stop,
             carried: Mutex::default(),
             one: Mutex::default(),
@@ -202,7 +209,8 @@ impl App {
     /// Whether a run is of the kind that is carried here. In earnest a rehearsal would buy from the real providers; and
     /// whoever plays them knows nothing of what was bought in earnest.
     fn may_carry(&self, listed: &Listed) -> Result<(), Trouble> {
-        if listed.account == account(&self.ground.config) {
+        let is_rehearsal = listed.account.as_str() == REHEARSAL;
+        if is_rehearsal == self.ground.config.is_rehearsal() {
             return Ok(());
         }
         let plan = listed.summary.as_ref().and_then(|summary| summary.about.get(PLAN)).map_or("FILE", |plan| &**plan);

@@ -240,6 +240,11 @@ impl Config {
         self.money("limits.day_usd")
     }
 
+    /// Under which address providers can call back.
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.text("serve.public_url")
+    }
+
     /// Where plans that are sent may be delivered.
     pub(crate) fn deliver_allowed(&self) -> &[String] {
         if let Some(Value::Texts(goals)) = self.get("serve.deliver") { goals } else { &[] }

@@ -28,6 +28,7 @@ mod files;
 mod guard;
 mod health;
 mod history;
+mod hooks;
 mod listen;
 mod media;
 mod metrics;
@@ -167,6 +168,7 @@ fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
         .merge(health::router())
         .merge(metrics::router())
         .merge(notices::router())
+        .merge(hooks::router())
         .split_for_parts()
 }
 

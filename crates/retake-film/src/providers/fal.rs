@@ -13,10 +13,11 @@ use retake_engine::moment::Moment;
 use retake_engine::performer::Candidate;
 use serde_json::{Value, json};
 
+use super::hook::Keys;
 use super::http::{Auth, Http};
 use super::{
-    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Seller, Standard, Submitted, Work, fields,
-    http, read,
+    Call, Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Seller, Standard, Submitted,
+    Unheard, Word, Work, fields, http, read,
 };
 
 mod result;
@@ -65,6 +66,7 @@ struct Fal {
     files: &'static str,
     platform: &'static str,
     pages: &'static str,
+    keys: Keys,
 }
 
 #[async_trait]
@@ -181,6 +183,23 @@ impl Provider for Fal {
         Err(self.http.garbled(false, "its list has no end"))
     }
 
+    fn calling(&self, request: &Request, address: &str) -> Option<Request> {
+        Some(Request { path: format!("{}?fal_webhook={}", request.path, escaped(address)), ..request.clone() })
+    }
+
+    async fn hear(&self, call: Call<'_>) -> Result<Word, Unheard> {
+        let ask = || async {
+            let reply = self.http.get(&format!("{}/.well-known/jwks.json", self.files)).await?;
+            if reply.is_ok() {
+                self.http.told_by(&reply)
+            } else {
+                Err(self.http.refused(&reply, trouble::said(&reply)))
+            }
+        };
+        let id = self.keys.check(call.now, ask, |keys| call.fal(keys)).await?;
+        Ok(Word { id, ticket: read::ticket(call.json().get("request_id")), ends: true })
+    }
+
     async fn published(&self, card: &Card) -> Result<Option<Published>, Fault> {
         let model = card.model.trim_matches('/');
         let path = format!("{}/api/openapi/queue/openapi.json?endpoint_id={model}", self.pages);
@@ -199,10 +218,10 @@ impl Fal {
     fn open(seller: &Seller) -> Result<Self, Fault> {
         let http = Http::new(seller, Auth::Word("Key"))?;
         if seller.base_url.trim_end_matches('/') != QUEUE {
-            return Ok(Self { http, files: "", platform: "", pages: "" });
+            return Ok(Self { http, files: "", platform: "", pages: "", keys: Keys::default() });
         }
         let http = http.with_sibling(FILES).with_sibling(PLATFORM);
-        Ok(Self { http, files: FILES, platform: PLATFORM, pages: PAGES })
+        Ok(Self { http, files: FILES, platform: PLATFORM, pages: PAGES, keys: Keys::default() })
     }
 
     /// How a request ended that is over: its result says, with the status of the model's own answer.

@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::http::{Auth, Http, Reply, Said};
 use super::{
-    Card, Fell, File, Kind, Made, Order, Progress, Provider, Request, Safety, Seller, Standard, Submitted, Work,
-    fields, http, read,
+    Call, Card, Fell, File, Kind, Made, Order, Progress, Provider, Request, Safety, Seller, Standard, Submitted,
+    Unheard, Word, Work, fields, http, read,
 };
 
 /// Where the present interface is.
@@ -109,6 +109,20 @@ impl Provider for Luma {
         } else {
             Err(self.http.refused(&reply, said(&reply)))
         }
+    }
+
+    /// Of the present interface nobody says that it calls.
+    fn calling(&self, request: &Request, address: &str) -> Option<Request> {
+        let calls = request.path.starts_with(&format!("{}/dream-machine/", self.legacy));
+        calls.then(|| request.with(&[("callback_url", address.into())])).flatten()
+    }
+
+    /// Nothing proves that it calls but that nobody else knows the address: it is believed that something has changed,
+    /// and nothing else of what it says.
+    async fn hear(&self, call: Call<'_>) -> Result<Word, Unheard> {
+        let answer = call.json();
+        let ends = read::field(&answer, "state").is_none_or(|state| !["queued", "dreaming"].contains(&state));
+        Ok(Word { id: call.content(), ticket: None, ends })
     }
 
     async fn find(&self, card: &Card, request: &Request, since: Moment) -> Result<Vec<Candidate>, Fault> {

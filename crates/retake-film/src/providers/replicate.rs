@@ -13,11 +13,12 @@ use retake_engine::money::Money;
 use retake_engine::performer::Candidate;
 use serde_json::{Value, json};
 
+use super::hook::Keys;
 use super::http::{Auth, Http, Reply, Said};
 use super::request::Field;
 use super::{
-    Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Standard, Submitted, Work, fields, http,
-    read,
+    Call, Card, Fell, Made, Order, Progress, Provider, Published, Request, Safety, Standard, Submitted, Unheard, Word,
+    Work, fields, http, read,
 };
 
 /// What holds of it unless somebody says otherwise.
@@ -36,7 +37,7 @@ pub(super) const STANDARD: Standard = Standard {
     grace: Duration::from_secs(60),
     lag: Duration::from_secs(5),
     keeps: Some(Duration::from_secs(3_600)),
-    open: |seller| Ok(Arc::new(Replicate(Http::new(seller, Auth::Bearer)?))),
+    open: |seller| Ok(Arc::new(Replicate(Http::new(seller, Auth::Bearer)?, Keys::default()))),
 };
 
 /// How many pages of its list are read.
@@ -47,7 +48,7 @@ const INLINE_MAX: usize = 256 * 1000;
 const THROTTLED: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
-struct Replicate(Http);
+struct Replicate(Http, Keys);
 
 #[async_trait]
 impl Provider for Replicate {
@@ -148,6 +149,20 @@ impl Provider for Replicate {
         }
         // What lies further back was not seen: that it is not there cannot be said.
         if found.is_empty() { Err(self.0.garbled(false, "its list is too long to look through")) } else { Ok(found) }
+    }
+
+    fn calling(&self, request: &Request, address: &str) -> Option<Request> {
+        request.with(&[("webhook", address.into()), ("webhook_events_filter", json!(["completed"]))])
+    }
+
+    async fn hear(&self, call: Call<'_>) -> Result<Word, Unheard> {
+        let ask = || async {
+            let reply = self.0.get("v1/webhooks/default/secret").await?;
+            if reply.is_ok() { self.0.told_by(&reply) } else { Err(self.0.refused(&reply, said(&reply))) }
+        };
+        let fits = |secret: &Value| call.standard(read::field(secret, "key").unwrap_or_default());
+        let id = self.1.check(call.now, ask, fits).await?;
+        Ok(Word { id, ticket: read::ticket(call.json().get("id")), ends: true })
     }
 
     async fn published(&self, card: &Card) -> Result<Option<Published>, Fault> {

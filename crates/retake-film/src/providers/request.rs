@@ -104,6 +104,14 @@ impl Request {
         self
     }
 
+    /// The same, with more in its JSON.
+    #[must_use]
+    pub fn with(&self, more: &[(&str, Value)]) -> Option<Self> {
+        let Value::Object(mut fields) = self.json()? else { return None };
+        fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Some(Self { body: Body::Json(Value::Object(fields).to_string()), ..self.clone() })
+    }
+
     /// What was sent, read back.
     #[must_use]
     pub fn json(&self) -> Option<Value> {

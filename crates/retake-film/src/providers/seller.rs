@@ -89,6 +89,8 @@ pub struct Seller {
     pub key: Option<Secret>,
     /// The variable that holds its key.
     pub key_env: String,
+    /// What its calls are signed with, where it does not say that itself.
+    pub hook_secret: Option<Secret>,
     /// Submissions per time.
     pub rate: Rate,
     /// Calls in flight.
@@ -132,6 +134,7 @@ impl Standard {
             origin: self.base_url.to_owned(),
             key: None,
             key_env: self.keys.first().copied().unwrap_or_default().to_owned(),
+            hook_secret: None,
             rate: Rate { count: self.per_minute.max(1), per },
             concurrency: self.concurrency,
             request_timeout: self.request_timeout,

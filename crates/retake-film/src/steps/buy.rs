@@ -111,6 +111,9 @@ impl Buyer<'_> {
             return Err(fault.hint("shorten the text, or split the scene").into());
         }
         let request = Request { facts, ..self.provider.request(&wish)? };
+        let address = self.kit.shop.calls.address(&self.card.provider, &self.action.take);
+        let calling = address.and_then(|address| self.provider.calling(&request, &address));
+        let request = calling.unwrap_or(request);
         let worst = self.card.price.of(&request.units);
         let bytes = serde_json::to_vec(&request).map_err(|why| internal(why.to_string()))?;
         let request = self.blocking(move |kit| kit.artifacts.put_bytes(&bytes).map_err(|error| stored(&error))).await?;
@@ -214,11 +217,20 @@ impl Buyer<'_> {
     }
 
     async fn poll(&self, work: Work<'_>) -> Result<Answer, Fell> {
-        Ok(match self.provider.poll(work).await? {
-            Progress::Pending { after, begun } => Answer::Pending { after, begun },
-            Progress::Succeeded { charge } => Answer::Succeeded { charge },
-            Progress::Gone => Answer::Gone,
-        })
+        let (calls, provider, take) = (&self.kit.shop.calls, &self.card.provider, &self.action.take);
+        let answer = match self.provider.poll(work).await {
+            Ok(Progress::Pending { after, begun }) => {
+                return Ok(Answer::Pending { after: after.max(calls.seldom(provider, take)), begun });
+            }
+            Ok(Progress::Succeeded { charge }) => Ok(Answer::Succeeded { charge }),
+            Ok(Progress::Gone) => Ok(Answer::Gone),
+            Err(fell) => Err(fell),
+        };
+        // What only could not be asked has not ended.
+        if !answer.as_ref().is_err_and(|fell| fell.fault.acceptance != Acceptance::Yes) {
+            calls.ended(provider, take);
+        }
+        answer
     }
 
     /// An address that is gone is asked for anew, once: some providers give a fresh one each time.

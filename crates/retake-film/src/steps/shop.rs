@@ -10,6 +10,7 @@ use std::time::Duration;
 use retake_engine::fault::{Acceptance, Class, Fault, Origin};
 use retake_engine::id::{RunId, TakeId};
 
+use super::hooks::{Calls, Hooks};
 use crate::download::{self, Downloads, Egress, Header, Kind, Wish};
 use crate::providers::{Card, Provider, Seller, Sellers};
 
@@ -26,6 +27,7 @@ const STOP_EVERY: Duration = Duration::from_millis(200);
 pub(crate) struct Shop {
     sellers: Sellers,
     egress: Egress,
+    pub(crate) calls: Calls,
     open: Mutex<HashMap<String, Arc<dyn Provider>>>,
     downloads: Mutex<BTreeMap<String, Downloads>>,
     checked: Mutex<BTreeSet<(RunId, String, String)>>,
@@ -34,9 +36,9 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// The shop of these sellers; `egress` names private addresses that may be fetched from.
-    pub(crate) fn new(sellers: Sellers, egress: Egress) -> Self {
-        Self { sellers, egress, ..Self::default() }
+    /// The shop of these sellers; `egress` names private addresses that may be fetched from, `hooks` where they may call.
+    pub(crate) fn new(sellers: Sellers, egress: Egress, hooks: Option<Hooks>) -> Self {
+        Self { sellers, egress, calls: Calls::new(hooks), ..Self::default() }
     }
 
     /// How a provider is reached and treated.

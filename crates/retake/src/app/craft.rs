@@ -13,6 +13,7 @@ use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::retry::Policy;
+use retake_film::film::Studio;
 use retake_film::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -153,13 +154,15 @@ pub(crate) struct Crew {
     pub(crate) attach: Box<dyn FnOnce(Weak<Host>)>,
     /// Ends every program that is running: what was being made is made again at the next start.
     pub(crate) stop: Box<dyn Fn() + Send + Sync>,
+    /// Whoever knows what providers call about.
+    pub(crate) studio: Option<Arc<Studio>>,
 }
 
 impl Crew {
     /// A performer that need not know by whom it is used, and starts no programs.
     #[cfg(test)]
     pub(crate) fn alone(performer: Arc<dyn Performer>) -> Self {
-        Self { performer, attach: Box::new(drop), stop: Box::new(|| {}) }
+        Self { performer, attach: Box::new(drop), stop: Box::new(|| {}), studio: None }
     }
 }
 

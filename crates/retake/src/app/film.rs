@@ -15,7 +15,7 @@ use retake_engine::money::Money;
 use retake_film::artifacts::Artifacts;
 use retake_film::catalogue::{Catalogue, Missing, cards};
 use retake_film::deliver::slug;
-use retake_film::film::{ARTIFACTS, Means, Studio, holds};
+use retake_film::film::{ARTIFACTS, Hooks, Means, Studio, holds};
 use retake_film::local::voice::{Speaker, Survey, Voices};
 use retake_film::media::Tools;
 use retake_film::media::process::{Program, Stop};
@@ -27,6 +27,7 @@ use super::Trouble;
 use super::craft::{Act, Craft, Crew, Draft, Keyless, Learned, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
 use super::models::{Offered, offered};
+use super::registry::Registry;
 use super::run::PLAN;
 use super::sweep::unkept;
 use super::verify::hash_of;
@@ -43,9 +44,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 pub(crate) struct Films {
     /// Who could speak, when that was looked for last, and where.
     looked: Mutex<Option<(Instant, Local, Survey)>>,
+    /// Whether somebody hears what providers call about.
+    listens: bool,
 }
 
 impl Films {
+    /// For whoever hears what providers call about.
+    pub(crate) fn listening() -> Self {
+        Self { listens: true, ..Self::default() }
+    }
+
     /// Who can speak here.
     #[expect(clippy::disallowed_methods, reason = "how long ago one looked decides nothing of a run")]
     fn survey(&self, config: &Config) -> Survey {
@@ -62,9 +70,30 @@ impl Films {
     }
 }
 
+/// Where providers may call. They do so over the open net, so that nobody else reads what they say; this machine may
+/// talk to itself as it likes.
+fn hooks(public: &str, data: &Path) -> Result<Hooks, Trouble> {
+    let is_own = |rest: &str| {
+        let host = rest.split('/').next().unwrap_or_default();
+        ["127.0.0.1", "localhost"].contains(&host.split(':').next().unwrap_or_default())
+    };
+    let is_well = match public.split_once("://") {
+        Some(("https", rest)) => !rest.is_empty() && !rest.starts_with('/'),
+        Some(("http", rest)) => is_own(rest),
+        Some(_) | None => false,
+    };
+    if !is_well || public.contains(['?', '#', '@', ' ']) {
+        let what = format!("`serve.public_url`: no provider can call `{public}`");
+        return Err(Trouble::usage(what).hint("write an address that begins with https://, without `?` and `#`"));
+    }
+    Ok(Hooks::new(public, Registry::open(data)?.hook_key()?))
+}
+
 impl Craft for Films {
     fn crew(&self, data: &Path, config: &Config) -> Result<Crew, Trouble> {
+        let public = config.public_url().filter(|_| self.listens && !config.is_rehearsal());
         let means = Means {
+            hooks: public.map(|public| hooks(public, data)).transpose()?,
             tools: tools(config),
             voices: voices(config),
             stores: config.stores.clone(),
@@ -77,7 +106,8 @@ impl Craft for Films {
         let attach = move |host: Weak<Host>| {
             reader.read_journals_by(Box::new(move |run| host.upgrade()?.journal_up_to_now(run).ok()));
         };
-        Ok(Crew { performer: studio, attach: Box::new(attach), stop: Box::new(move || ender.stop()) })
+        let (performer, stop) = (Arc::clone(&studio), move || ender.stop());
+        Ok(Crew { performer, attach: Box::new(attach), stop: Box::new(stop), studio: Some(studio) })
     }
 
     fn schedule(&self, plan: &Plan, setting: &Setting) -> Result<Draft, Vec<Problem>> {

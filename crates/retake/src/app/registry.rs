@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::Trouble;
 
 mod batches;
+mod calls;
 mod made;
 mod notices;
 mod tokens;
@@ -48,6 +49,7 @@ CREATE TABLE uploads (
     account TEXT NOT NULL, hash TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, hash)
 ) STRICT;
 CREATE TABLE made (account TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (account, hash)) STRICT, WITHOUT ROWID;
+CREATE TABLE calls (provider TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (provider, id)) STRICT;
 CREATE TABLE perused (run TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 ";
 

@@ -9,7 +9,7 @@ use clap::Args;
 use super::desk::{Desk, Outcome};
 use super::exit::Code;
 use super::interrupt::Interrupt;
-use crate::app::{Registry, Trouble};
+use crate::app::{Films, Ground, Registry, Trouble};
 use crate::door::Door;
 use crate::http;
 
@@ -32,7 +32,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(super) fn act(self, desk: &Desk) -> Outcome {
-        let ground = desk.ground(&desk.around.folder)?;
+        let ground = Ground { craft: Arc::new(Films::listening()), ..desk.ground(&desk.around.folder)? };
         ground.project.make()?;
         let registry = Registry::open(&ground.project.data)?;
         if !self.listen.ip().is_loopback() && registry.is_open()? {

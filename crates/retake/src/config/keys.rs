@@ -63,6 +63,7 @@ pub(super) const KEYS: &[(&str, Type)] = &[
     ("providers.*.base_url", Type::Text),
     ("providers.*.key_env", Type::Text),
     ("providers.*.key_file", Type::Text),
+    ("providers.*.webhook_secret_env", Type::Text),
     ("providers.*.rate", Type::Rate),
     ("providers.*.concurrency", Type::Whole(1)),
     ("providers.*.request_timeout", Type::Span),

@@ -47,7 +47,8 @@ impl Config {
     /// Takes the keys of all providers, from where they are said to be.
     pub(super) fn unlock(&mut self, around: &Surroundings) -> Vec<Mistake> {
         let named = self.names_of("providers");
-        let settings = named.iter().filter_map(|name| self.text(&format!("providers.{name}.key_env")));
+        let places = named.iter().flat_map(|name| ["key_env", "webhook_secret_env"].map(|key| (name, key)));
+        let settings = places.filter_map(|(name, key)| self.text(&format!("providers.{name}.{key}")));
         let variables = STANDARD.iter().flat_map(|standard| standard.keys.iter().copied()).chain(settings);
         let mut keys = BTreeMap::new();
         for variable in variables {
@@ -115,6 +116,8 @@ impl Config {
             }
         }
         seller.key = self.keys.get(&at("key_file")).cloned().or(seller.key);
+        let secret = self.text(&at("webhook_secret_env")).and_then(|variable| self.keys.get(variable));
+        seller.hook_secret = secret.cloned();
         if let Some(Value::Rate(count, per)) = self.get(&at("rate")) {
             seller.rate = Rate { count: *count, per: *per };
         }

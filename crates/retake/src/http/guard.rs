@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Service;
+use super::hooks::BELOW;
 use super::problem::Problem;
 
 /// What a page may load: only what comes from here, and no script but our file.
@@ -19,7 +20,9 @@ const OURS: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// Refuses who comes from elsewhere, and seals the answer.
 pub(super) async fn guard(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let mut response = match refuse(&service, request.method(), request.headers()) {
+    let is_call = request.uri().path().starts_with(BELOW);
+    let refused = if is_call { None } else { refuse(&service, request.method(), request.headers()) };
+    let mut response = match refused {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };

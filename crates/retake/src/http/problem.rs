@@ -85,8 +85,11 @@ impl From<Mistake> for Wrong {
     }
 }
 
+/// What did not work and is nobody else's fault.
+const INTERNAL: (&str, StatusCode, &str) = ("internal", StatusCode::INTERNAL_SERVER_ERROR, "It did not work");
+
 /// Every code with its status and what it means.
-const CODES: [(&str, StatusCode, &str); 17] = [
+const CODES: [(&str, StatusCode, &str); 18] = [
     ("invalid-request", StatusCode::BAD_REQUEST, "The request makes no sense"),
     ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
     ("refused", StatusCode::PAYMENT_REQUIRED, "It needs more money, a key or a person's word"),
@@ -101,7 +104,8 @@ const CODES: [(&str, StatusCode, &str); 17] = [
     ("key-reused", StatusCode::UNPROCESSABLE_ENTITY, "The key was used for another request"),
     ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too much is asked at once"),
     ("cannot-be-made", StatusCode::NOT_IMPLEMENTED, "This cannot be made here"),
-    ("internal", StatusCode::INTERNAL_SERVER_ERROR, "It did not work"),
+    INTERNAL,
+    ("unsure", StatusCode::SERVICE_UNAVAILABLE, "It cannot be known now"),
     ("leaving", StatusCode::SERVICE_UNAVAILABLE, "The service is about to stop"),
     ("full", StatusCode::INSUFFICIENT_STORAGE, "There is no room"),
 ];
@@ -109,8 +113,7 @@ const CODES: [(&str, StatusCode, &str); 17] = [
 impl Problem {
     /// A problem of this code.
     pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        let (code, status, title) =
-            CODES.into_iter().find(|(name, ..)| *name == code).unwrap_or(CODES[CODES.len() - 3]);
+        let (code, status, title) = CODES.into_iter().find(|(name, ..)| *name == code).unwrap_or(INTERNAL);
         Self(Box::new(Told {
             kind: format!("urn:retake:problem:{code}"),
             code,

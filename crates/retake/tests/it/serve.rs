@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::cli::Bench;
 
 mod call;
 mod doors;
+mod hooks;
 mod lives;
 mod notices;
 mod plans;
@@ -40,11 +41,7 @@ impl Server {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: `{line}`"));
-        let at = told["listening"].as_str().unwrap().parse().unwrap();
+        let (child, at) = listening(command);
         Self { bench, child, at }
     }
 
@@ -83,6 +80,15 @@ impl Server {
         }
         panic!("run {run} does not end");
     }
+}
+
+/// A service that has begun, and where it answers.
+fn listening(mut command: Command) -> (Child, SocketAddr) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: `{line}`"));
+    (child, told["listening"].as_str().unwrap().parse().unwrap())
 }
 
 impl Drop for Server {

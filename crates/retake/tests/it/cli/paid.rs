@@ -70,7 +70,7 @@ impl Stage {
     }
 
     /// Sets another value in the configuration.
-    fn set(&self, before: &str, now: &str) {
+    pub(crate) fn set(&self, before: &str, now: &str) {
         let settings = std::fs::read_to_string(self.bench.path("retake.toml")).unwrap();
         assert!(settings.contains(before), "{settings}");
         self.bench.write("retake.toml", &settings.replace(before, now));

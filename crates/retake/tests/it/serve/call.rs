@@ -46,6 +46,12 @@ impl Call {
         self.header("Content-Type", kind)
     }
 
+    /// A body that says nothing of its kind beside the headers that there are.
+    pub(super) fn body_alone(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self
+    }
+
     pub(super) fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
     }
