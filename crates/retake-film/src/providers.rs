@@ -47,6 +47,7 @@ pub use card::{Card, Kind, Safety};
 pub use fields::{fields, nearest, settings};
 pub use hook::{Call, Unheard, Word};
 pub use price::{Price, Units};
+pub use read::ticket_of as ticket;
 pub use request::{Body, Field, Method, Request};
 pub use schema::Published;
 pub use seller::{Secret, Seller, Sellers, Standard};

@@ -247,12 +247,17 @@ const fn is_made(step: &Step) -> bool {
     matches!(step, Step::Voice(_) | Step::Image(_) | Step::Video(_) | Step::Music(_) | Step::Code(_))
 }
 
+/// How long it takes to say this, as a voice is expected to.
+pub(crate) fn spoken_ms(words: &str) -> u64 {
+    words.split_whitespace().count() as u64 * 60_000 / WORDS_A_MINUTE
+}
+
 /// How long a node's work lasts when it is played: as measured where it was made, else as words take.
 fn lasts(step: &Step, made: Option<&Outputs>) -> Option<u64> {
     let fact = |name: &str| made?.facts.get(name)?.parse::<u64>().ok();
     match step {
         Step::Voice(voice) => {
-            let guessed = voice.text.split_whitespace().count() as u64 * 60_000 / WORDS_A_MINUTE;
+            let guessed = spoken_ms(&voice.text);
             Some(fact("samples").map_or(guessed, |samples| samples / 48))
         }
         Step::Ingest(ingest) => Some(fact("frames")? * 1000 / u64::from(ingest.frame.fps)),

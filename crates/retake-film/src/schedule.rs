@@ -17,6 +17,7 @@ use crate::plan::{Place, Plan};
 use crate::recipe::Frame;
 
 mod ends;
+mod filmed;
 mod policy;
 mod prompt;
 mod refs;

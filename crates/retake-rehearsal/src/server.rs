@@ -152,6 +152,11 @@ impl Server {
         self.world.bill()
     }
 
+    /// How often its script had something go wrong, since it began.
+    pub fn troubles(&self) -> u64 {
+        self.world.troubles.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Ends it.
     pub fn stop(self) {
         drop(self);

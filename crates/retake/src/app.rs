@@ -16,6 +16,7 @@ use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::store::Listed;
 use retake_film::download::Egress;
 use retake_film::film::Studio;
+use retake_film::providers::ticket as named_ticket;
 
 use crate::config::Config;
 use crate::door::wire::{Brief, Reply, Request, Resolution, Which};
@@ -66,7 +67,7 @@ pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};
-pub(crate) use rehearse::{Account, Rehearsal, script, stage};
+pub(crate) use rehearse::{Account, REHEARSALS, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble, odd};
 pub(crate) use verify::{Verified, verify};
@@ -179,6 +180,10 @@ impl App {
             Request::Budget { run, cap } => self.budget(&run, cap),
             Request::Resolve { run, take, how } => self.tell(&run, |_| {
                 Ok(match how {
+                    Resolution::Adopt(ticket) if named_ticket(ticket.as_str()).is_none() => {
+                        let what = "this is no name that a provider gives to its work".to_owned();
+                        return Err(Trouble::usage(what).hint("copy the id from the provider's own list"));
+                    }
                     Resolution::Adopt(ticket) => Command::Adopt { take, ticket },
                     Resolution::Verdict(verdict) => Command::Resolve { take, verdict },
                 })
@@ -252,12 +257,30 @@ impl App {
         let run = listed.run;
         let (_, state) = self.state(run)?;
         let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
-        if !is_over || state.index().open().next().is_none() {
+        if !(is_over || state.is_superseded()) || state.index().open().next().is_none() {
             return self.tell(which, |_| Ok(Command::Resume));
         }
         self.carried().landing.insert(run);
         self.take_on(run, || Ok(()))?;
         Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
+    }
+
+    /// Has landed what runs of an account still have open at providers though they are over, or another has taken their
+    /// place: it is paid for, nobody else asks about it, and others may wait for it.
+    fn land_what_is_left(&self, account: &AccountId) -> Result<(), Trouble> {
+        let has_open = |listed: &Listed| {
+            let reserved = listed.summary.as_ref().is_none_or(|summary| !summary.reserved.is_zero());
+            listed.account == *account && reserved && !self.carried().runs.contains(&listed.run)
+        };
+        for listed in self.host.list()?.into_iter().filter(has_open) {
+            let (run, state) = (listed.run, self.state(listed.run)?.1);
+            let is_left = matches!(state.status(), Status::Ended(_)) || state.is_superseded();
+            if is_left && state.index().open().next().is_some() {
+                self.carried().landing.insert(run);
+                self.take_on(run, || Ok(()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether nothing of a run moves here any more until somebody does something.

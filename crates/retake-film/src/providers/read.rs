@@ -50,14 +50,19 @@ pub(super) fn field<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
 
 /// A ticket, where it can be one: it will stand in addresses.
 pub(super) fn ticket(value: Option<&Value>) -> Option<Ticket> {
-    let id = match value? {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.to_string(),
-        _ => return None,
-    };
+    match value? {
+        Value::String(id) => ticket_of(id),
+        Value::Number(id) => ticket_of(&id.to_string()),
+        _ => None,
+    }
+}
+
+/// The same, of a text.
+#[must_use]
+pub fn ticket_of(id: &str) -> Option<Ticket> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:~".contains(&byte);
     let named = id.bytes().any(|byte| byte.is_ascii_alphanumeric());
-    (named && id.len() <= TICKET_MAX && id.bytes().all(fits)).then(|| Ticket::from(id.as_str()))
+    (named && id.len() <= TICKET_MAX && id.bytes().all(fits)).then(|| Ticket::from(id))
 }
 
 /// From when on a list is looked through: clocks differ, so what is a little older than our intent may be it.

@@ -25,6 +25,11 @@ impl Draft<'_> {
             Some(route) => self.wished(scene, kind, route),
             None => (self.usual(scene, kind), None),
         };
+        if let (Kind::Speech, [first, second, ..]) = (kind, &names[..]) {
+            let what = format!("`{second}` speaks only where `{first}` has no key");
+            let why = "a narrator does not change in the middle of a film".to_owned();
+            self.warn(what, why, format!("should `{first}` fail, write `voice: {second}` and run it again"));
+        }
         // Every voice is another narrator: a scene alone never falls back.
         let names = if kind == Kind::Speech { &names[..names.len().min(1)] } else { &names[..] };
         (names.iter().map(|name| self.enter(name)).collect(), instead)

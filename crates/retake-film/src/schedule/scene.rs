@@ -208,6 +208,10 @@ impl Draft<'_> {
         // Where the picture has them, the clip has them with it.
         let bound = !image.bound && refs.iter().any(|one| one.required);
         route.retain(|entry| !bound || self.takes_refs(entry));
+        self.mind_picture(&mut route, &image.painters);
+        if shot.is_some() {
+            self.mind_length(at, nth, &route);
+        }
         let is_sold = self.is_sold(&route);
         // Only who is asked for a length has to know the place, and only who begins with words how people look.
         let room = is_sold.then(|| Box::new(self.room(at, nth)));

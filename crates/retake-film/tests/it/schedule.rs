@@ -8,7 +8,7 @@ use retake_engine::id::RunId;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_film::catalogue::{Catalogue, Missing, cards};
-use retake_film::plan::{self, Place};
+use retake_film::plan::{self, Place, Plan};
 use retake_film::providers::{Secret, Sellers};
 use retake_film::quote::{Fate, rows};
 use retake_film::recipe::Recipe;
@@ -145,6 +145,10 @@ fn a_voice_that_stands_in_is_told() {
 /// What a film of these routes comes to where nobody has a key but those who are named.
 fn sold(routes: &str, keys: &[&str], allow_fallback: bool) -> Result<Blueprint, Vec<Problem>> {
     let plan = plan::read(&format!("{FILM}{routes}")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    sold_of(&plan, keys, allow_fallback)
+}
+
+fn sold_of(plan: &Plan, keys: &[&str], allow_fallback: bool) -> Result<Blueprint, Vec<Problem>> {
     let mut sellers = Sellers::standard();
     for name in keys {
         let mut seller = sellers.find(name).expect("a standard").clone();
@@ -155,7 +159,7 @@ fn sold(routes: &str, keys: &[&str], allow_fallback: bool) -> Result<Blueprint, 
     let catalogue = Catalogue::local(|_| None).with(&cards, &sellers);
     let files = BTreeMap::new();
     schedule(
-        &plan,
+        plan,
         &Setting {
             catalogue: &catalogue,
             files: &files,
@@ -204,6 +208,50 @@ fn a_missing_key_is_for_a_person_to_say() {
     assert_eq!(came(&keyed, "storm/image"), (texts(&["flux-dev", "storyboard"]), None, vec![]));
     let free = sold("image: [storyboard, flux-dev]\n", &[], false).expect("the first is free");
     assert_eq!(came(&free, "storm/image"), (texts(&["storyboard"]), None, vec![]));
+}
+
+#[test]
+fn who_films_pictures_is_not_left_without_one() {
+    let keys = ["replicate", "fal"];
+    let told = |routes: &str| sold(routes, &keys, false);
+    let problems = told("video: kling\n").expect_err("it has no picture");
+    assert_eq!(problems.len(), 1, "it is told once: {problems:?}");
+    assert_eq!(problems[0].what, "`kling` would have no picture to begin with");
+    let later = told("video: [seedance-lite, kling, kenburns]\n").expect("the first begins with words");
+    assert_eq!(came(&later, "storm/video").0, ["seedance-lite", "kenburns"]);
+    let passed =
+        |blueprint: &Blueprint| blueprint.warnings.iter().filter(|one| one.what.contains("passed over")).count();
+    assert_eq!(passed(&later), 1);
+    let painted = told("image: flux-schnell\nvideo: [kling, kenburns]\n").expect("there is a picture");
+    assert_eq!((came(&painted, "storm/video").0.len(), passed(&painted)), (2, 0));
+}
+
+#[test]
+fn a_clip_that_cannot_last_so_long_is_told() {
+    let told = |scene: &str| {
+        let plan = format!("film: Long\nvideo: kling-text\nscenes:\n  - {{id: sea, {scene}}}\n");
+        let plan = plan::read(&plan).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let warnings = sold_of(&plan, &["fal"], false).expect("it can be made").warnings;
+        warnings.into_iter().map(|one| format!("{}: {}; {}", one.what, one.why, one.hint)).collect::<Vec<_>>()
+    };
+    let words = |count: usize| vec!["word"; count].join(" ");
+    for fits in
+        ["shot: Waves, seconds: 12", "shot: Waves", "shots: [a, b, c, d], seconds: 40", "still: Waves, seconds: 90"]
+    {
+        assert_eq!(told(fits), [""; 0], "{fits}");
+    }
+    assert_eq!(
+        told("shot: Waves, seconds: 40"),
+        [
+            "`sea` lasts 40 s, and a clip of `kling-text` 10 s at the most: it would be slowed, and its last frame would \
+          stand for 27.5 s; write 4 `shots`, or fewer words"
+        ]
+    );
+    let spoken = told(&format!("shot: Waves, say: {}", words(50)));
+    assert_eq!(spoken.len(), 1);
+    assert!(spoken[0].starts_with("`sea` lasts about 20 s, and a clip of `kling-text` 10 s"), "{spoken:?}");
+    assert_eq!(told(&format!("shots: [a, b], say: {}", words(50))), [""; 0]);
+    assert_eq!(told("shots: [{frame: a, seconds: 30}, b]").len(), 1);
 }
 
 #[test]

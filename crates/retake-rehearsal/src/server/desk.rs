@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -42,6 +43,8 @@ pub(crate) struct World {
     pub(super) up_since: u64,
     pub(super) log: Log,
     watch: Watch,
+    /// How often something went wrong.
+    pub(super) troubles: AtomicU64,
     /// How many requests of a sort came about the same work.
     asked: Mutex<HashMap<(At, String, u32), u64>>,
     /// Rung when somebody is to be told something at another time than before.
@@ -73,6 +76,7 @@ impl World {
             up_since: clock::now(),
             log,
             watch: Watch::new(script, seed),
+            troubles: AtomicU64::new(0),
             asked: Mutex::default(),
             bell: Notify::new(),
             moved: Notify::new(),
@@ -107,7 +111,11 @@ impl World {
             *n += 1;
             *n
         };
-        self.watch.ask(&Moment { n, ..*moment })
+        let effect = self.watch.ask(&Moment { n, ..*moment });
+        if effect.is_some() {
+            self.troubles.fetch_add(1, Ordering::Relaxed);
+        }
+        effect
     }
 
     /// Ends the log: from now on nothing is accepted any more.

@@ -201,8 +201,11 @@ impl Craft for Films {
         }
         let plan = state.spec().about.get(PLAN).map(|plan| home.join(&**plan));
         let folder = plan.as_deref().and_then(Path::parent).unwrap_or(home);
-        let beside = |name: &str| fact(name).is_none_or(|path| folder.join(&**path).is_file());
-        beside("manifest") && hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
+        let manifest = fact("manifest").map(|path| std::fs::read(folder.join(&**path)));
+        let says =
+            |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|said| said["sha256"] == **hash);
+        manifest.is_none_or(|read| read.is_ok_and(|text| says(&text)))
+            && hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
     }
 
     fn is_whole(&self, state: &RunState, data: &Path) -> bool {

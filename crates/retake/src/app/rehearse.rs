@@ -22,6 +22,7 @@ const SERVER: &str = "server";
 pub(crate) struct Rehearsal {
     server: Server,
     before: Bill,
+    is_scripted: bool,
 }
 
 /// What the server says that it took and charged.
@@ -35,6 +36,8 @@ pub(crate) struct Account {
     pub(crate) wasted_micros: u64,
     /// How often it was asked for anything.
     pub(crate) requests: u64,
+    /// How often it had something go wrong, as its script says; nothing where it has none.
+    pub(crate) troubles: Option<u64>,
     /// Where a key was shown to somebody who should not have seen it.
     pub(crate) leaks: Vec<String>,
 }
@@ -52,6 +55,7 @@ impl Rehearsal {
     pub(crate) fn begin(mut ground: Ground, script: Script, pace: Pace) -> Result<(Ground, Self), Trouble> {
         ground.project.make()?;
         let ffmpeg = ground.config.local().ffmpeg.unwrap_or_else(|| PathBuf::from("ffmpeg"));
+        let is_scripted = script != Script::calm();
         let server = serve(&ground.project.data.join(SERVER), script, pace, ffmpeg)?;
         let stages = PROVIDERS.iter().map(|name| {
             let address = server.base_url(name);
@@ -59,7 +63,7 @@ impl Rehearsal {
         });
         ground.config.rehearse(stages.collect(), server.egress());
         let before = server.bill();
-        Ok((ground, Self { server, before }))
+        Ok((ground, Self { server, before, is_scripted }))
     }
 
     /// What the server says of this rehearsal; what it did in earlier ones is left out.
@@ -73,6 +77,7 @@ impl Rehearsal {
             charged_micros: jobs.iter().map(|line| line.charged_micros).sum(),
             wasted_micros: jobs.iter().filter(|line| line.wasted).map(|line| line.charged_micros).sum(),
             requests: asked(&bill).saturating_sub(asked(&self.before)),
+            troubles: self.is_scripted.then(|| self.server.troubles()),
             leaks: bill.leaks,
         }
     }

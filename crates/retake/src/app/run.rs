@@ -278,6 +278,7 @@ impl App {
             // The old one lands what it has open, in its own journal.
             open.map_or(Ok(()), |(run, _)| self.supersede(run, id))
         })?;
+        self.land_what_is_left(&draft.spec.account)?;
         Ok(started(id, how, draft))
     }
 
@@ -294,6 +295,7 @@ impl App {
             .supersedes
             .filter(|old| self.state(*old).is_ok_and(|(_, state)| !matches!(state.status(), Status::Ended(_))));
         let cap = self.new_cap(run, draft.spec.cap)?;
+        self.land_what_is_left(&spec.account)?;
         self.take_on(run, || {
             open.map_or(Ok(()), |old| self.supersede(old, run))?;
             for command in cap.map(Command::SetCap).into_iter().chain(command) {

@@ -29,6 +29,8 @@ pub(crate) struct Verified {
     pub(crate) sha256: String,
     /// How many stored outputs were held against their names.
     pub(crate) outputs: usize,
+    /// How many that it names are not stored here any more, or never were.
+    pub(crate) missing: usize,
     /// Everything that is not as the manifest says.
     pub(crate) wrong: Vec<String>,
 }
@@ -54,8 +56,8 @@ pub(crate) fn verify(file: &Path, data: &Path, tools: &Tools) -> Result<Verified
     } else if let Some((frames, fps)) = length_of(&said) {
         wrong.extend(lasts(&film, frames, fps, tools)?);
     }
-    let outputs = stored(&said, data, &mut wrong)?;
-    Ok(Verified { film, manifest, sha256, outputs, wrong })
+    let (outputs, missing) = stored(&said, data, &mut wrong)?;
+    Ok(Verified { film, manifest, sha256, outputs, missing, wrong })
 }
 
 /// How many frames the manifest says, and how many of them a second has.
@@ -77,24 +79,27 @@ fn lasts(film: &Path, frames: u64, fps: u64, tools: &Tools) -> Result<Option<Str
     Ok((!is_right).then(told))
 }
 
-/// Holds every output that the manifest names and that is still stored against its name.
-fn stored(said: &Value, data: &Path, wrong: &mut Vec<String>) -> Result<usize, Trouble> {
-    let folder = data.join(ARTIFACTS);
-    if !folder.is_dir() {
-        return Ok(0);
-    }
-    let artifacts = Artifacts::open(&folder).map_err(unkept)?;
+/// Holds every output that the manifest names and that is still stored against its name: how many, and how many are
+/// not.
+fn stored(said: &Value, data: &Path, wrong: &mut Vec<String>) -> Result<(usize, usize), Trouble> {
     let mut named = BTreeSet::new();
     outputs(said, &mut named);
-    let mut held = 0;
+    let folder = data.join(ARTIFACTS);
+    if !folder.is_dir() {
+        return Ok((0, named.len()));
+    }
+    let artifacts = Artifacts::open(&folder).map_err(unkept)?;
+    let (mut held, mut missing) = (0, 0);
     for hash in named {
         // What was swept up is no damage: the film is there.
         if artifacts.path(&hash).is_some() {
             held += 1;
             wrong.extend(artifacts.verify(&hash).err().map(|error| error.to_string()));
+        } else {
+            missing += 1;
         }
     }
-    Ok(held)
+    Ok((held, missing))
 }
 
 /// Every hash that stands as `sha256` anywhere in it.

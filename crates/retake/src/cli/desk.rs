@@ -11,7 +11,7 @@ use retake_engine::journal::Record;
 use serde::Serialize;
 
 use super::exit::Code;
-use crate::app::{Films, Ground, Kind, NAME, Project, Trouble, beside, odd, whole};
+use crate::app::{Films, Ground, Kind, NAME, Project, REHEARSALS, Trouble, beside, odd, whole};
 use crate::config::{Config, Surroundings};
 use crate::door::wire::{Order, Reply, Request, Which};
 use crate::door::{Door, Way};
@@ -121,9 +121,12 @@ impl Desk {
         let ground = self.ground(below.as_deref().unwrap_or(&self.around.folder))?;
         if !ground.project.exists() {
             let what = format!("there is no data directory at or above `{}`", self.around.folder.display());
-            return Err(
-                Trouble::usage(what).hint("go where the plan is, name one with --data-dir, or `retake run FILE`")
-            );
+            let hint = if self.around.folder.join(REHEARSALS).is_dir() {
+                format!("only rehearsals were made here: add `--data-dir {REHEARSALS}` to look at them")
+            } else {
+                "go where the plan is, name one with --data-dir, or `retake run FILE`".to_owned()
+            };
+            return Err(Trouble::usage(what).hint(hint));
         }
         let way = self.way(ground, stays);
         Ok((Door::open(&way)?, way))

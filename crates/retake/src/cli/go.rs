@@ -185,25 +185,36 @@ pub(crate) fn go(desk: &Desk, door: Door, run: RunId, interrupt: &Interrupt) -> 
     go_and_count(desk, door, run, interrupt).map(|(code, _)| code)
 }
 
-/// The same, and what it did not have to buy because it was there.
+/// What a run came to, for who holds it against a bill.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sums {
+    /// What it did not have to buy because it was there.
+    pub(crate) saved: Money,
+    /// What stands in its books as spent, or as perhaps spent.
+    pub(crate) booked: Money,
+}
+
+/// The same, and what it came to.
 pub(crate) fn go_and_count(
     desk: &Desk,
     door: Door,
     run: RunId,
     interrupt: &Interrupt,
-) -> Result<(Code, Money), Trouble> {
+) -> Result<(Code, Sums), Trouble> {
     let board = match look(desk, &door, Board::new(run), interrupt)? {
         Seen::Settled(board) => board,
-        Seen::Left(code) => return Ok((code, Money::ZERO)),
+        Seen::Left(code) => return Ok((code, Sums::default())),
     };
     let story = board.story().ok_or_else(odd)?;
     let code = Code::of(story.state().status());
     show::end(desk, story)?;
     let mut others =
         |run: RunId| desk.say(&format!("run {run} was handed in from another terminal and goes on: waiting"));
-    let saved = story.state().ledger().saved();
+    let ledger = story.state().ledger();
+    let booked = ledger.settled().plus(ledger.written_off()).plus(ledger.reserved());
+    let sums = Sums { saved: ledger.saved(), booked };
     door.leave(&mut others)?;
-    Ok((code, saved))
+    Ok((code, sums))
 }
 
 /// What is said when a run goes on without us, or later.

@@ -8,11 +8,12 @@ use retake_engine::money::Money;
 use retake_rehearsal::{Pace, Script};
 
 use super::desk::{Desk, Outcome};
-use super::go::{Begun, begin, go_and_count};
+use super::go::{Begun, Sums, begin, go_and_count};
 use super::show;
 use crate::app::{Account, Depth, Rehearsal, odd, script, stage};
 use crate::door::Door;
 use crate::door::wire::Started;
+use crate::ui::words::{self, dollars};
 
 /// Make the film of a plan with a server of our own in the place of every provider
 ///
@@ -65,15 +66,15 @@ impl Rehearse {
         desk.say("a rehearsal: nothing is paid, and nothing of it is used in a real film");
         let way = desk.way(ground, true);
         let mut door = Door::open(&way)?;
-        let (code, saved) = match begin(desk, &way, &mut door, &mut order, &|_| Ok(()), false)? {
+        let (code, sums) = match begin(desk, &way, &mut door, &mut order, &|_| Ok(()), false)? {
             Begun::Goes(Started { run, warnings, .. }, interrupt) => {
                 show::warnings(desk, &warnings);
                 go_and_count(desk, door, run, &interrupt)?
             }
-            Begun::Ends(code) => (code, Money::ZERO),
+            Begun::Ends(code) => (code, Sums::default()),
             Begun::Wrote(_) => return Err(odd()),
         };
-        desk.say(told(&rehearsal.account(), saved).trim_end());
+        desk.say(told(&rehearsal.account(), &sums).trim_end());
         rehearsal.end();
         Ok(code)
     }
@@ -92,13 +93,36 @@ fn list(desk: &Desk) -> Outcome {
 }
 
 /// What the other side says of it, and what it was not asked for.
-fn told(account: &Account, saved: Money) -> String {
-    let dollars = |micros: u64| Money::from_micros(micros).to_string();
+fn told(account: &Account, sums: &Sums) -> String {
     let mut text = String::from("what the other side says:\n");
-    let _ = writeln!(text, "  taken    {} orders, in {} requests", account.taken, account.requests);
-    let _ = writeln!(text, "  charged  ${} of play money", dollars(account.charged_micros));
-    let _ = writeln!(text, "  wasted   ${}: charged, and failed or never fetched", dollars(account.wasted_micros));
-    let _ = writeln!(text, "  saved    ${saved}: made before, and not bought again");
+    let orders = words::several(account.taken, "order");
+    let requests = words::several(usize::try_from(account.requests).unwrap_or(usize::MAX), "request");
+    let charged = Money::from_micros(account.charged_micros);
+    let wasted = dollars(Money::from_micros(account.wasted_micros));
+    let _ = writeln!(text, "  taken    {orders}, in {requests}");
+    let _ = writeln!(text, "  charged  {} of play money", dollars(charged));
+    let _ = writeln!(text, "  wasted   {wasted}: charged, and failed or never fetched");
+    let _ = writeln!(text, "  saved    {}: made before, and not bought again", dollars(sums.saved));
+    // What a provider charges beyond its price, and says to nobody, is found in its bill alone.
+    let more = charged.less(sums.booked);
+    if !more.is_zero() {
+        let _ = writeln!(
+            text,
+            "  beware   {} was charged that nobody told us: a provider that raises its price in silence is beyond \
+             our books and our cap",
+            dollars(more)
+        );
+    }
+    match account.troubles {
+        _ if account.taken == 0 => text.push_str(
+            "  nothing was ordered: all of it was made in an earlier rehearsal; change the plan, or remove \
+             .retake-rehearsal to begin anew\n",
+        ),
+        Some(0) => text.push_str("  nothing went wrong this time: `--seed 2` brings other weather\n"),
+        Some(1) => text.push_str("  survived one thing that went wrong\n"),
+        Some(count) => drop(writeln!(text, "  survived {count} things that went wrong")),
+        None => {}
+    }
     for leak in &account.leaks {
         let _ = writeln!(text, "  a key was shown where it must not be: {leak}");
     }

@@ -25,7 +25,7 @@ impl Verify {
         if desk.global.json {
             desk.document(&found)?;
         }
-        let Verified { film, sha256, outputs, wrong, .. } = &found;
+        let Verified { film, sha256, outputs, missing, wrong, .. } = &found;
         if !wrong.is_empty() {
             desk.say(&format!(
                 "`{}` is not the film that was made\n  {}\n  hint: `retake run` delivers it again, for nothing",
@@ -35,7 +35,12 @@ impl Verify {
             return Ok(Code::Failed);
         }
         if !desk.global.json {
-            desk.data(&format!("{}: as it was made, {sha256}; {outputs} outputs\n", film.display()))?;
+            let rest = match (*outputs, *missing) {
+                (held, 0) => format!("so are {held} outputs"),
+                (0, missing) => format!("none of the {missing} outputs it was made of is stored here"),
+                (held, missing) => format!("so are {held} outputs; {missing} more are not stored here any more"),
+            };
+            desk.data(&format!("{}: as it was made, {sha256}; {rest}\n", film.display()))?;
         }
         Ok(Code::Complete)
     }

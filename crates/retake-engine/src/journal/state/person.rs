@@ -54,6 +54,12 @@ impl RunState {
         Ok(())
     }
 
+    /// Whether another run has taken its place: what it has open is landed, and nothing else.
+    #[must_use]
+    pub const fn is_superseded(&self) -> bool {
+        self.superseded_by.is_some()
+    }
+
     pub(super) fn superseded(&mut self, by: RunId) -> Result<(), Why> {
         self.going()?;
         self.superseded_by = Some(by);

@@ -3,7 +3,7 @@
 use retake_engine::graph::Ix;
 use retake_engine::id::NodeId;
 use retake_engine::journal::event::{Cap, Pause};
-use retake_engine::journal::state::TakeState;
+use retake_engine::journal::state::{Phase, TakeState};
 use retake_engine::money::Money;
 
 use super::Card;
@@ -94,6 +94,14 @@ fn review(story: &Story, node: &NodeId, resume: String) -> Card {
             ],
             resolve(story, ix, n),
         ),
+        None if ix.is_some_and(|ix| !is_looked_at(story, ix)) => (
+            "a take of another run waits for your word",
+            vec![
+                format!("{} would be the same as a take that an earlier run may have bought", place(story, node)),
+                "`retake orphans` names it; decide about it there with `retake resolve … --run`, then type:".to_owned(),
+            ],
+            resume,
+        ),
         None => (
             "it is yours to look",
             vec![
@@ -104,6 +112,11 @@ fn review(story: &Story, node: &NodeId, resume: String) -> Card {
         ),
     };
     Card { tone: Tone::Trouble, title: "paused".to_owned(), what: what.to_owned(), rows, command }
+}
+
+/// Whether a node is where a person wanted to look.
+fn is_looked_at(story: &Story, ix: Ix) -> bool {
+    matches!(story.state().nodes()[ix].phase, Phase::Reviewing)
 }
 
 fn held_take(story: &Story, ix: Ix) -> Option<u32> {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{Bench, Said, said};
 
 mod keys;
+mod left;
 mod prices;
 mod races;
 mod rehearsed;

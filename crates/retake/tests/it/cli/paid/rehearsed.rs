@@ -41,7 +41,7 @@ fn a_rehearsal_goes_on_as_one_and_says_so() {
     stage.run(&[&["budget", &run, "2.00"][..], &there].concat()).is(2).tells(&["is a rehearsal"]);
     assert_eq!(stage.bill().taken(), 0, "nothing was bought");
     let said = stage.run(&["rehearse", "film.yaml", "--quick"]).is(0);
-    let said = said.tells(&["taken    1 orders", "charged  $0.025", "wasted   $0.00", "saved    $0.00"]);
+    let said = said.tells(&["taken    1 order,", "charged  $0.025", "wasted   $0.00", "saved    $0.00"]);
     assert!(said.data.contains("retake run film.yaml"), "{}", said.data);
     assert!(!said.talk.contains("egress"), "its own addresses are no news: {}", said.talk);
     // The same picture is not bought again, in play as in earnest.
@@ -58,7 +58,7 @@ fn a_rehearsal_in_the_same_place_leaves_the_paid_film_alone() {
     let egress = said.tells(&["warning: `egress.allow` lets downloads reach private addresses: 127.0.0.1:"]);
     assert!(!egress.data.contains("egress"), "data is data: {}", egress.data);
     let said = stage.run(&[&["rehearse", "film.yaml", "--quick"][..], &here].concat()).is(0);
-    said.tells(&["taken    1 orders"]);
+    said.tells(&["taken    1 order,"]);
     let said = stage.run(&[&["run", "film.yaml", "--yes"][..], &here].concat()).is(0);
     said.tells(&["nothing to do: the film is complete"]);
     assert_eq!(stage.bill().taken(), 1);
