@@ -25,6 +25,7 @@ mod counter;
 mod craft;
 mod demo;
 mod doctor;
+mod figures;
 mod film;
 mod lessons;
 mod models;
@@ -35,6 +36,7 @@ mod project;
 mod reel;
 mod registry;
 mod rehearse;
+mod room;
 mod run;
 mod sweep;
 #[cfg(test)]
@@ -53,6 +55,7 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
+pub(crate) use figures::{Fate, Figures};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
@@ -61,7 +64,7 @@ pub(crate) use notify::signed;
 pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
-pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};
+pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
@@ -96,6 +99,7 @@ pub(crate) struct App {
     carried: Mutex<Carried>,
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
+    promised: room::Promised,
 }
 
 /// How a look at a run came to its end.
@@ -132,7 +136,14 @@ impl App {
         let options = host::Options { begins: stays, ..host::Options::new(limits(&ground.config)) };
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
         attach(Arc::downgrade(&host));
-        Ok(Self { ground, host, end_programs: stop, carried: Mutex::default(), one: Mutex::default() })
+        Ok(Self {
+            ground,
+            host,
+            end_programs: stop,
+            carried: Mutex::default(),
+            one: Mutex::default(),
+            promised: room::Promised::default(),
+        })
     }
 
     fn carried(&self) -> MutexGuard<'_, Carried> {
@@ -395,6 +406,11 @@ impl App {
     /// Why nothing goes on any more, if that is so.
     pub(crate) fn failure(&self) -> Option<Trouble> {
         self.host.failure().map(Trouble::from)
+    }
+
+    /// What was set.
+    pub(crate) const fn config(&self) -> &Config {
+        &self.ground.config
     }
 
     /// Where everything lies.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use retake_engine::money::Money;
 use retake_engine::retry::Policy;
@@ -243,6 +244,32 @@ impl Config {
     /// Where plans that are sent may be delivered.
     pub(crate) fn deliver_allowed(&self) -> &[String] {
         if let Some(Value::Texts(goals)) = self.get("serve.deliver") { goals } else { &[] }
+    }
+
+    /// How many runs may wait to be made, and how many items of theirs.
+    pub(crate) fn queue(&self) -> (usize, usize) {
+        let most = |name: &str| self.whole(name).and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+        (most("serve.queue"), most("serve.queue_items"))
+    }
+
+    /// How many bytes of the disk are kept free of new runs.
+    pub(crate) fn disk_reserve(&self) -> u64 {
+        u64::from(self.whole("serve.disk_reserve_mb").unwrap_or(0)) * 1_000_000
+    }
+
+    /// How many may be connected to the service at once, and how many of them from one address.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let most = |name: &str| self.whole(name).and_then(|most| usize::try_from(most).ok()).unwrap_or(1);
+        (most("serve.connections"), most("serve.connections_per_address"))
+    }
+
+    /// How often one address may show a token that is none.
+    pub(crate) fn wrong_tokens(&self) -> (u32, Duration) {
+        if let Some(Value::Rate(count, per)) = self.get("serve.wrong_tokens") {
+            (*count, *per)
+        } else {
+            (1, Duration::from_secs(1))
+        }
     }
 
     /// Paid calls in flight, all runs together.

@@ -17,7 +17,7 @@ mod notices;
 mod tokens;
 
 pub(crate) use notices::{Due, Notice};
-pub(crate) use tokens::{Scope, Wanted};
+pub(crate) use tokens::{Grant, Scope, Wanted};
 
 /// What the file is called.
 const FILE: &str = "service.db";

@@ -15,6 +15,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::{Declined, Kind, Trouble};
 
+/// After how many seconds it is worth asking again where too much waits to be made.
+const CROWDED_SECS: u64 = 5;
+
 /// The end of a call that was not done.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
@@ -86,7 +89,7 @@ impl From<Mistake> for Wrong {
 }
 
 /// Every code with its status and what it means.
-const CODES: [(&str, StatusCode, &str); 17] = [
+const CODES: [(&str, StatusCode, &str); 20] = [
     ("invalid-request", StatusCode::BAD_REQUEST, "The request makes no sense"),
     ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
     ("refused", StatusCode::PAYMENT_REQUIRED, "It needs more money, a key or a person's word"),
@@ -100,9 +103,12 @@ const CODES: [(&str, StatusCode, &str); 17] = [
     ("invalid-plan", StatusCode::UNPROCESSABLE_ENTITY, "The plan cannot be made"),
     ("key-reused", StatusCode::UNPROCESSABLE_ENTITY, "The key was used for another request"),
     ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too much is asked at once"),
+    ("queue-full", StatusCode::TOO_MANY_REQUESTS, "Too much waits to be made"),
+    ("head-too-large", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large"),
     ("cannot-be-made", StatusCode::NOT_IMPLEMENTED, "This cannot be made here"),
     ("internal", StatusCode::INTERNAL_SERVER_ERROR, "It did not work"),
     ("leaving", StatusCode::SERVICE_UNAVAILABLE, "The service is about to stop"),
+    ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "No new work is taken on"),
     ("full", StatusCode::INSUFFICIENT_STORAGE, "There is no room"),
 ];
 
@@ -110,7 +116,7 @@ impl Problem {
     /// A problem of this code.
     pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         let (code, status, title) =
-            CODES.into_iter().find(|(name, ..)| *name == code).unwrap_or(CODES[CODES.len() - 3]);
+            CODES.into_iter().find(|(name, ..)| *name == code).unwrap_or(CODES[CODES.len() - 4]);
         Self(Box::new(Told {
             kind: format!("urn:retake:problem:{code}"),
             code,
@@ -211,11 +217,17 @@ impl From<Trouble> for Problem {
             Kind::Failed => "invalid-plan",
             Kind::Missing => "not-found",
             Kind::Reused => "key-reused",
+            Kind::Crowded => "queue-full",
+            Kind::Full => "full",
             Kind::Leaving => "leaving",
             Kind::Internal | Kind::Closed => "internal",
         };
         let problem = Self::new(code, trouble.what).hinted(trouble.hint);
-        if trouble.kind == Kind::Leaving { problem.again_after(2) } else { problem }
+        match trouble.kind {
+            Kind::Leaving => problem.again_after(2),
+            Kind::Crowded => problem.again_after(CROWDED_SECS),
+            _ => problem,
+        }
     }
 }
 

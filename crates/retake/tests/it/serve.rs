@@ -10,6 +10,8 @@ use crate::cli::Bench;
 
 mod call;
 mod doors;
+mod figures;
+mod limits;
 mod lives;
 mod notices;
 mod plans;
