@@ -28,6 +28,7 @@ mod doctor;
 mod figures;
 mod film;
 mod lessons;
+mod log;
 mod models;
 mod names;
 mod notify;
@@ -36,6 +37,7 @@ mod project;
 mod reel;
 mod registry;
 mod rehearse;
+mod retention;
 mod room;
 mod run;
 mod sweep;
@@ -58,6 +60,7 @@ pub(crate) use doctor::{Health, examine};
 pub(crate) use figures::{Fate, Figures};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
+pub(crate) use log::Log;
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::signed;
@@ -66,6 +69,7 @@ pub(crate) use project::{NAME, Project, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, Rehearsal, script, stage};
+pub(crate) use retention::{Amount, Cleared};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble};
 pub(crate) use verify::{Verified, verify};
@@ -100,6 +104,7 @@ pub(crate) struct App {
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
     promised: room::Promised,
+    bringing: retention::Bringing,
 }
 
 /// How a look at a run came to its end.
@@ -142,6 +147,7 @@ impl App {
             end_programs: stop,
             carried: Mutex::default(),
             one: Mutex::default(),
+            bringing: retention::Bringing::default(),
             promised: room::Promised::default(),
         })
     }
@@ -176,7 +182,7 @@ impl App {
                     Resolution::Verdict(verdict) => Command::Resolve { take, verdict },
                 })
             }),
-            Request::Sweep { dry } => self.sweep(dry),
+            Request::Sweep { dry } => self.clear(dry).map(Reply::Swept),
         }
     }
 
@@ -406,6 +412,12 @@ impl App {
     /// Why nothing goes on any more, if that is so.
     pub(crate) fn failure(&self) -> Option<Trouble> {
         self.host.failure().map(Trouble::from)
+    }
+
+    /// Has somebody told of all that is committed from now on. It is called from the engine's loop: it must only count, or
+    /// pass it on.
+    pub(crate) fn listen(&self, ear: impl Fn(&RunState, &[Record]) + Send + 'static) {
+        self.host.listen(ear);
     }
 
     /// What was set.

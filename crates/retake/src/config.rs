@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use retake_engine::money::Money;
 use retake_engine::retry::Policy;
@@ -17,11 +16,13 @@ mod keys;
 mod providers;
 mod read;
 mod retry;
+mod serve;
 mod value;
 
 pub(crate) use keys::nearest;
 pub(crate) use providers::Stage;
 pub(crate) use read::{Mistake, Settings};
+pub(crate) use serve::Retention;
 pub(crate) use value::Value;
 
 /// The settings that hold when nobody says otherwise, with what each of them means.
@@ -246,32 +247,6 @@ impl Config {
         if let Some(Value::Texts(goals)) = self.get("serve.deliver") { goals } else { &[] }
     }
 
-    /// How many runs may wait to be made, and how many items of theirs.
-    pub(crate) fn queue(&self) -> (usize, usize) {
-        let most = |name: &str| self.whole(name).and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-        (most("serve.queue"), most("serve.queue_items"))
-    }
-
-    /// How many bytes of the disk are kept free of new runs.
-    pub(crate) fn disk_reserve(&self) -> u64 {
-        u64::from(self.whole("serve.disk_reserve_mb").unwrap_or(0)) * 1_000_000
-    }
-
-    /// How many may be connected to the service at once, and how many of them from one address.
-    pub(crate) fn connections(&self) -> (usize, usize) {
-        let most = |name: &str| self.whole(name).and_then(|most| usize::try_from(most).ok()).unwrap_or(1);
-        (most("serve.connections"), most("serve.connections_per_address"))
-    }
-
-    /// How often one address may show a token that is none.
-    pub(crate) fn wrong_tokens(&self) -> (u32, Duration) {
-        if let Some(Value::Rate(count, per)) = self.get("serve.wrong_tokens") {
-            (*count, *per)
-        } else {
-            (1, Duration::from_secs(1))
-        }
-    }
-
     /// Paid calls in flight, all runs together.
     pub(crate) fn submissions(&self) -> u32 {
         self.whole("limits.submissions").unwrap_or(1)
@@ -344,7 +319,7 @@ fn variable(name: &str) -> Named {
     if let Some((_, path, kind)) = best {
         return Named::Key(path, kind);
     }
-    let sections = ["LIMITS_", "LOCAL_", "EGRESS_", "SERVE_", "PROVIDERS_", "RETRY_"];
+    let sections = ["LIMITS_", "LOCAL_", "EGRESS_", "SERVE_", "RETENTION_", "PROVIDERS_", "RETRY_"];
     if !sections.iter().any(|section| rest.starts_with(section)) {
         return Named::Other;
     }

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{App, Counter, Figures, Grant, Registry, Trouble};
+use crate::app::{App, Counter, Figures, Grant, Log, Registry, Trouble};
 use crate::ui::story::Story;
 
 mod batches;
@@ -29,6 +29,7 @@ mod files;
 mod guard;
 mod health;
 mod history;
+mod keep;
 mod listen;
 mod media;
 mod metrics;
@@ -38,6 +39,8 @@ mod quotes;
 mod runs;
 mod stories;
 mod strangers;
+#[cfg(feature = "otel")]
+mod traces;
 mod workflows;
 
 pub(crate) use caller::{COOKIE, Caller};
@@ -68,6 +71,7 @@ pub(crate) struct Service {
     /// What happened since it began: in runs, and at the door.
     figures: Arc<Figures>,
     counts: Arc<figures::Figures>,
+    log: Log,
     closing: watch::Receiver<bool>,
 }
 
@@ -125,7 +129,12 @@ impl Drop for Running {
 }
 
 /// Answers from now on.
-pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListener) -> Result<Running, Trouble> {
+pub(crate) fn start(
+    app: Arc<App>,
+    registry: Arc<Registry>,
+    log: Log,
+    listener: TcpListener,
+) -> Result<Running, Trouble> {
     let failed = |error: std::io::Error| Trouble::internal(format!("cannot start the service: {error}"));
     let at = listener.local_addr().map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -147,10 +156,13 @@ pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListene
         strangers: Arc::new(Strangers::new(app.config().wrong_tokens())),
         figures: app.figures(),
         counts: Arc::default(),
+        log,
         closing: closed.clone(),
     };
     let downloads = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
     runtime.spawn(notices::carry(service.clone(), downloads, closed.clone()));
+    runtime.spawn(keep::carry(service.clone(), closed.clone()));
+    trace(&service, &runtime, closed.clone())?;
     let router = router(&service);
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = {
@@ -159,6 +171,25 @@ pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListene
     };
     runtime.spawn(listen::listen(listener, router, limits, closed));
     Ok(Running { runtime: Some(runtime), closing, at })
+}
+
+/// Has spans sent where they are wanted.
+#[cfg(feature = "otel")]
+fn trace(service: &Service, runtime: &Runtime, closed: watch::Receiver<bool>) -> Result<(), Trouble> {
+    let Some(address) = service.app.config().traces().map(str::to_owned) else { return Ok(()) };
+    let to = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
+    runtime.spawn(traces::carry(Arc::clone(&service.app), address, to, closed));
+    Ok(())
+}
+
+/// Nobody here can send spans.
+#[cfg(not(feature = "otel"))]
+fn trace(service: &Service, _runtime: &Runtime, _closed: watch::Receiver<bool>) -> Result<(), Trouble> {
+    if service.app.config().traces().is_none() {
+        return Ok(());
+    }
+    Err(Trouble::usage("`serve.traces` is set, and this retake was built without traces")
+        .hint("build it with `cargo build --release --features otel`, or leave `serve.traces` out"))
 }
 
 #[derive(utoipa::OpenApi)]

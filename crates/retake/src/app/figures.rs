@@ -137,7 +137,7 @@ impl App {
     pub(crate) fn figures(&self) -> Arc<Figures> {
         let figures = Arc::<Figures>::default();
         let counts = Arc::clone(&figures);
-        self.host.listen(move |state, records| counts.hear(state, records));
+        self.listen(move |state, records| counts.hear(state, records));
         figures
     }
 

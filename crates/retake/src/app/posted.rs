@@ -117,6 +117,7 @@ impl App {
         let mut spec = draft.spec.clone();
         spec.id = run;
         spec.quote = Quote { expected: quote.expected_usd, worst: quote.worst_usd };
+        let _brought = self.bringing.begin();
         self.ground.craft.bring(&plan, order.plan.parent().unwrap_or(Path::new(".")), self.data())?;
         let mut made = run;
         self.take_on_new(|| {

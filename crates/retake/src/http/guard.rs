@@ -4,12 +4,13 @@
 //! name point here is no page of ours.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::Service;
 use super::problem::Problem;
+use super::{Service, now};
+use crate::ui::log::{Entry, Weight};
 
 /// What a page may load: only what comes from here, and no script but our file.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
@@ -26,7 +27,12 @@ pub(super) async fn guard(State(service): State<Service>, request: Request, next
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };
-    service.counts.call(route.as_ref().map(MatchedPath::as_str), response.status().as_u16());
+    let (route, status) = (route.as_ref().map(MatchedPath::as_str), response.status());
+    service.counts.call(route, status.as_u16());
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        let says = Some(format!("{} {}", status.as_u16(), route.unwrap_or("?")));
+        service.log.say(Entry { says, ..Entry::new(now(), Weight::Error, "request failed") });
+    }
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
