@@ -130,7 +130,7 @@ impl Drop for Running {
 
 /// Answers from now on.
 pub(crate) fn start(
-    app: Arc<App>,
+    app: &Arc<App>,
     registry: Arc<Registry>,
     log: Log,
     listener: TcpListener,
@@ -147,7 +147,7 @@ pub(crate) fn start(
     let (closing, closed) = watch::channel(false);
     let limits = listen::Limits::of(app.config().connections());
     let service = Service {
-        app: Arc::clone(&app),
+        app: Arc::clone(app),
         is_open: registry.is_open()?,
         registry,
         events: Arc::default(),

@@ -70,7 +70,7 @@ impl Serve {
                 .hint("end it, and what it had open goes on here"));
         };
         app.log(log.clone());
-        let running = http::start(Arc::clone(&app), Arc::new(registry), log.clone(), listener)?;
+        let running = http::start(&app, Arc::new(registry), log.clone(), listener)?;
         let at = running.at();
         app.resume_all()?;
         if desk.global.json {

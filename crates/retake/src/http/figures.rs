@@ -42,14 +42,14 @@ impl Figures {
     pub(super) fn calls(&self) -> BTreeMap<(String, &'static str), u64> {
         const WORDS: [&str; KINDS] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
         let calls = self.calls.read().unwrap_or_else(PoisonError::into_inner);
-        let of = |(route, kinds): (&Box<str>, &Kinds)| {
+        let of = |(route, kinds): (&str, &Kinds)| {
             let counts = WORDS.iter().zip(kinds).map(|(word, count)| (*word, count.load(Ordering::Relaxed)));
             counts
                 .filter(|(_, count)| *count > 0)
-                .map(|(word, count)| ((route.to_string(), word), count))
+                .map(|(word, count)| ((route.to_owned(), word), count))
                 .collect::<Vec<_>>()
         };
-        calls.iter().flat_map(of).collect()
+        calls.iter().map(|(route, kinds)| (&**route, kinds)).flat_map(of).collect()
     }
 }
 

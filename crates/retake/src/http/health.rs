@@ -26,11 +26,8 @@ async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem>
     if *service.closing.borrow() {
         return Err(Problem::new("leaving", "the service is about to stop"));
     }
-    match service.app.failure() {
-        Some(trouble) => {
-            return Err(Problem::new("leaving", trouble.what).hint("start it again: work that is open is found again"));
-        }
-        None => {}
+    if let Some(trouble) = service.app.failure() {
+        return Err(Problem::new("leaving", trouble.what).hint("start it again: work that is open is found again"));
     }
     match wait(move || Ok(service.app.has_room_on_disk())).await? {
         Ok(()) => Ok("ready\n"),

@@ -18,6 +18,7 @@ mod logs;
 mod notices;
 mod plans;
 mod tenants;
+mod traces;
 
 use call::{Answer, Call};
 

@@ -10,7 +10,7 @@ use crate::cli::paid::Stage;
 use crate::web::Service;
 
 /// Every figure by its name and labels. What is no line of the form fails.
-fn figures(text: &str) -> BTreeMap<String, f64> {
+fn figures(text: &str) -> BTreeMap<String, String> {
     let mut family = String::new();
     let mut found = BTreeMap::new();
     for line in text.lines() {
@@ -22,15 +22,21 @@ fn figures(text: &str) -> BTreeMap<String, f64> {
         } else if !line.starts_with("# HELP ") {
             assert!(line.starts_with(&family), "{line} stands in {family}");
             let (name, value) = line.rsplit_once(' ').unwrap();
-            assert!(found.insert(name.to_owned(), value.parse().unwrap()).is_none(), "{line} stands twice");
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            assert!(found.insert(name.to_owned(), value.to_owned()).is_none(), "{line} stands twice");
         }
     }
     found
 }
 
 #[track_caller]
-fn at(found: &BTreeMap<String, f64>, name: &str) -> f64 {
-    *found.get(name).unwrap_or_else(|| panic!("{name} is missing in {found:#?}"))
+fn at<'f>(found: &'f BTreeMap<String, String>, name: &str) -> &'f str {
+    found.get(name).unwrap_or_else(|| panic!("{name} is missing in {found:#?}"))
+}
+
+#[track_caller]
+fn count(found: &BTreeMap<String, String>, name: &str) -> u64 {
+    at(found, name).parse().unwrap()
 }
 
 #[test]
@@ -44,25 +50,25 @@ fn what_goes_on_is_told_in_figures() {
     assert!(text.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     assert!(!text.text().contains("hostile") && !text.text().contains(&run), "{}", text.text());
     let found = figures(&text.text());
-    assert_eq!(at(&found, "retake_runs{status=\"completed\"}") as u64, 1);
-    assert!(at(&found, "retake_items{state=\"complete\"}") >= 2.0);
-    let kept: f64 = found
+    assert_eq!(count(&found, "retake_runs{status=\"completed\"}"), 1);
+    assert!(count(&found, "retake_items{state=\"complete\"}") >= 2);
+    let kept: u64 = found
         .iter()
         .filter(|(name, _)| name.starts_with("retake_takes_total") && name.contains("outcome=\"kept\""))
-        .map(|(_, count)| count)
+        .map(|(_, count)| count.parse::<u64>().unwrap())
         .sum();
-    assert!(kept >= 3.0, "{found:#?}");
-    let counted = |name: &str| at(&found, &format!("{name}_count"));
-    assert_eq!(counted("retake_queue_seconds") as u64, kept as u64, "each take had waited for its place");
-    assert!(counted("retake_commit_seconds") >= 3.0);
-    assert_eq!(counted("retake_commit_seconds") as u64, counted("retake_commit_writes") as u64);
-    assert!(at(&found, "retake_commit_writes_sum") >= counted("retake_commit_writes"));
-    assert_eq!(at(&found, "retake_commit_seconds_bucket{le=\"+Inf\"}") as u64, counted("retake_commit_seconds") as u64);
+    assert!(kept >= 3, "{found:#?}");
+    let counted = |name: &str| count(&found, &format!("{name}_count"));
+    assert_eq!(counted("retake_queue_seconds"), kept, "each take had waited for its place");
+    assert!(counted("retake_commit_seconds") >= 3);
+    assert_eq!(counted("retake_commit_seconds"), counted("retake_commit_writes"));
+    assert!(count(&found, "retake_commit_writes_sum") >= counted("retake_commit_writes"));
+    assert_eq!(count(&found, "retake_commit_seconds_bucket{le=\"+Inf\"}"), counted("retake_commit_seconds"));
     let call = |route: &str, status: &str| {
-        at(&found, &format!("retake_http_requests_total{{route=\"{route}\",status=\"{status}\"}}")) as u64
+        count(&found, &format!("retake_http_requests_total{{route=\"{route}\",status=\"{status}\"}}"))
     };
     assert_eq!((call("/api/runs", "2xx"), call("/api/runs/{run}", "4xx"), call("other", "4xx")), (1, 1, 1));
-    assert_eq!(at(&found, "retake_notices_total{outcome=\"received\"}") as u64, 0);
+    assert_eq!(count(&found, "retake_notices_total{outcome=\"received\"}"), 0);
 }
 
 const FILM: &str = "
@@ -85,12 +91,11 @@ fn money_faults_and_breakers_are_counted() {
     assert_eq!(service.settled(&page), "completed");
     let found = figures(&Call::new(service.at.parse().unwrap(), "GET", "/metrics").send().is(200).text());
     let take = |class: &str, outcome: &str| {
-        at(&found, &format!("retake_takes_total{{model=\"seedance-lite\",class=\"{class}\",outcome=\"{outcome}\"}}"))
-            as u64
+        count(&found, &format!("retake_takes_total{{model=\"seedance-lite\",class=\"{class}\",outcome=\"{outcome}\"}}"))
     };
     assert_eq!((take("throttled", "refused"), take("none", "kept")), (1, 2));
-    assert!(at(&found, "retake_usd{kind=\"settled\"}") > 0.0);
-    assert!(at(&found, "retake_usd{kind=\"reserved\"}") == 0.0);
+    assert_ne!(at(&found, "retake_usd{kind=\"settled\"}"), "0.000000");
+    assert_eq!(at(&found, "retake_usd{kind=\"reserved\"}"), "0.000000");
     assert!(found.keys().any(|name| name.starts_with("retake_breaker{provider=\"replicate\"")), "{found:#?}");
-    assert_eq!(at(&found, "retake_provider_in_flight{provider=\"replicate\"}") as u64, 0);
+    assert_eq!(count(&found, "retake_provider_in_flight{provider=\"replicate\"}"), 0);
 }
