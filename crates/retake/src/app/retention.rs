@@ -82,21 +82,22 @@ struct Named {
 impl App {
     /// Removes what is kept no longer; or only counts it.
     pub(crate) fn clear(&self, dry: bool) -> Result<Cleared, Trouble> {
-        // Most of the reading is done while everything else goes on.
-        let mut named = HashMap::new();
-        self.name(&mut named)?;
-        let mentioned = self.mentioned()?;
-        let _nobody_brings = self.bringing.0.write().unwrap_or_else(PoisonError::into_inner);
-        let _nobody_begins = self.carried();
-        let listed = self.name(&mut named)?;
-        let plan = Plan::of(self, &listed, &named, now())?;
         let mut cleared = Cleared::default();
         let folder = self.data().join(ARTIFACTS);
         if !folder.is_dir() {
             return Ok(cleared);
         }
+        // Almost all that is to be read is read while everything else goes on.
         let artifacts = Artifacts::open(&folder).map_err(unkept)?;
-        for stored in artifacts.list().map_err(unkept)? {
+        let stored = artifacts.list().map_err(unkept)?;
+        let mut named = HashMap::new();
+        let listed = self.name(&mut named)?;
+        let over = self.over(&listed, &named, &stored.iter().map(|stored| stored.hash).collect())?;
+        let mentioned = self.mentioned()?;
+        let _nobody_brings = self.bringing.0.write().unwrap_or_else(PoisonError::into_inner);
+        let _nobody_begins = self.carried();
+        let plan = Plan::of(self, &self.name(&mut named)?, &named, &over)?;
+        for stored in stored {
             let amount = match plan.over.get(&stored.hash) {
                 _ if plan.kept.contains(&stored.hash) => continue,
                 Some(run) => cleared.runs.entry(*run).or_default(),
@@ -131,6 +132,26 @@ impl App {
             named.insert(*run, Named { seq: *seq, hashes });
         }
         Ok(listed)
+    }
+
+    /// The runs whose time is over and of which something is still stored, each as of its last record. To look whether a
+    /// film lies where it was delivered takes a while.
+    fn over(
+        &self,
+        listed: &[Listed],
+        named: &HashMap<RunId, Named>,
+        stored: &HashSet<Hash>,
+    ) -> Result<HashMap<RunId, u64>, Trouble> {
+        let Some(after) = self.ground.config.retention().runs else { return Ok(HashMap::new()) };
+        let now = now();
+        let mut over = HashMap::new();
+        for one in listed {
+            let has_some = named.get(&one.run).is_some_and(|named| !named.hashes.is_disjoint(stored));
+            if has_some && self.is_over(one, now, after)? {
+                over.insert(one.run, one.seq);
+            }
+        }
+        Ok(over)
     }
 
     /// Whether what a run has made may go.
@@ -169,8 +190,14 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(app: &App, listed: &[Listed], named: &HashMap<RunId, Named>, now: Moment) -> Result<Self, Trouble> {
-        let Retention { runs, artifacts, uploads } = app.ground.config.retention();
+    fn of(
+        app: &App,
+        listed: &[Listed],
+        named: &HashMap<RunId, Named>,
+        ended: &HashMap<RunId, u64>,
+    ) -> Result<Self, Trouble> {
+        let Retention { artifacts, uploads, .. } = app.ground.config.retention();
+        let now = now();
         let is_awake = |listed: &&Listed| listed.summary.as_ref().is_none_or(|summary| summary.awake);
         let awake: Vec<&Listed> = listed.iter().filter(is_awake).collect();
         // Whoever goes on may take over at any moment what was made before for the same account.
@@ -178,10 +205,8 @@ impl Plan {
         let (mut kept, mut over) = (HashSet::new(), HashMap::new());
         for one in listed {
             let Some(hashes) = named.get(&one.run).map(|named| &named.hashes) else { continue };
-            let goes = match runs {
-                Some(after) if !busy.contains(&one.account) => app.is_over(one, now, after)?,
-                Some(_) | None => false,
-            };
+            // Whatever has happened to it since it was looked at, it wants to be kept.
+            let goes = ended.get(&one.run) == Some(&one.seq) && !busy.contains(&one.account);
             if goes {
                 over.extend(hashes.iter().map(|hash| (*hash, one.run)));
             } else {
