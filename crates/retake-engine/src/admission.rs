@@ -27,8 +27,8 @@ use book::{Book, Open};
 use gate::Gate;
 use waiting::{Place, Waiting};
 pub use words::{
-    Ask, Bears, BreakerTerms, Caps, Claim, Closed, Health, Holding, Lane, Limits, News, Rate, Reply, RetryBudget,
-    Standing, Terms, Wait,
+    Ask, Bears, BreakerTerms, Breaking, Caps, Claim, Closed, Health, Holding, Lane, Limits, News, Rate, Reply,
+    RetryBudget, Standing, Terms, Wait,
 };
 
 /// The machine; one per process.

@@ -16,14 +16,17 @@ use crate::decide::{Look, Memory};
 use crate::engine::{Command, Refusal};
 use crate::id::{AccountId, Key, RunId, TakeId};
 use crate::journal::event::RunSpec;
-use crate::journal::{Illegal, Record};
+use crate::journal::{Illegal, Record, RunState};
 use crate::performer::{Action, Outputs, Report};
+use crate::store::commits::Commits;
 use crate::store::sqlite::{self, Reader, SqliteStore};
 use crate::store::{self, Created, Listed, Once};
 
 mod after;
 mod carry;
 mod clock;
+mod crowd;
+mod figures;
 mod inbox;
 mod line;
 mod outlook;
@@ -33,6 +36,9 @@ mod stuck;
 mod watch;
 
 use carry::Loop;
+use crowd::Count;
+pub use crowd::Crowd;
+pub use figures::Figures;
 use inbox::Inbox;
 pub use line::Line;
 pub use outlook::{Outlook, Waiting, Why};
@@ -133,6 +139,8 @@ pub struct Host {
     inbox: Sender<Inbox>,
     reader: Arc<Mutex<Reader>>,
     failure: Arc<Mutex<Option<store::Error>>>,
+    crowd: Arc<Count>,
+    commits: Arc<Commits>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -152,12 +160,19 @@ impl Host {
         let reader = Arc::new(Mutex::new(store.reader()?));
         let failure = Arc::new(Mutex::new(None));
         let (inbox, messages) = channel();
-        let ends =
-            carry::Ends { inbox: inbox.clone(), messages, failure: Arc::clone(&failure), notice: Box::new(notice) };
+        let crowd = Arc::<Count>::default();
+        let ends = carry::Ends {
+            inbox: inbox.clone(),
+            messages,
+            failure: Arc::clone(&failure),
+            notice: Box::new(notice),
+            crowd: Arc::clone(&crowd),
+        };
         let carrier = Loop::new(store, performer, options, ends)?;
+        let commits = carrier.commits();
         let thread = std::thread::Builder::new().name("retake-loop".into()).spawn(move || carrier.run());
         let thread = Some(thread.map_err(|error| no_thread(&error))?);
-        Ok(Self { inbox, reader, failure, thread })
+        Ok(Self { inbox, reader, failure, crowd, commits, thread })
     }
 
     /// Creates a run and carries it.
@@ -226,10 +241,39 @@ impl Host {
         let _ = self.inbox.send(Inbox::Watch { run, bell: Box::new(bell) });
     }
 
-    /// Tells which run had records committed, of every run, for as long as the answer is that somebody listens. It is
-    /// called from the loop: it must only pass it on.
-    pub fn listen(&self, ear: impl Fn(RunId) -> bool + Send + 'static) {
-        let _ = self.inbox.send(Inbox::Listen(Box::new(ear)));
+    /// Has somebody told of all that is committed from now on, of whatever run. It is called from the loop: it must only
+    /// count, or pass it on.
+    pub fn listen(&self, ear: impl Fn(&RunState, &[Record]) + Send + 'static) {
+        let _ = self.inbox.send(Inbox::Listen { ear: Box::new(ear) });
+    }
+
+    /// How much waits to be made at this moment.
+    #[must_use]
+    pub fn crowd(&self) -> Crowd {
+        self.crowd.look()
+    }
+
+    /// What commits have cost.
+    #[must_use]
+    pub fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// Figures of all runs that have something open.
+    ///
+    /// # Errors
+    /// Only where the host is gone.
+    pub fn figures(&self) -> Result<Figures, Error> {
+        self.ask(|reply| Inbox::Figures { reply })
+    }
+
+    /// The run that a wish has made, if it has made one.
+    ///
+    /// # Errors
+    /// Refuses a wish whose key was used for another, and says what could not be read.
+    pub fn made(&self, account: &AccountId, once: &Once) -> Result<Option<RunId>, Error> {
+        let made = self.reader().once(account, &once.key)?;
+        Ok(made.map(|made| once.again(made)).transpose()?)
     }
 
     /// All runs, the first one created first.

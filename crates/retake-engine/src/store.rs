@@ -10,6 +10,7 @@ use crate::journal::state::Summary;
 use crate::moment::Moment;
 use crate::performer::Delivery;
 
+pub mod commits;
 pub mod contract;
 mod error;
 pub mod memory;

@@ -237,7 +237,10 @@ impl Artifacts {
     fn has(&self, hash: &Hash) -> Result<bool, Error> {
         match self.verify(hash) {
             // Whoever named it may have been killed before the name was on the disk.
-            Ok(_) => self.shelf(hash).and_then(|shelf| sync(&shelf)).map(|()| true),
+            Ok(_) => {
+                folder::touch(&self.place(hash));
+                self.shelf(hash).and_then(|shelf| sync(&shelf)).map(|()| true)
+            }
             Err(Error::Missing { .. } | Error::Damaged { .. }) => Ok(false),
             Err(other) => Err(other),
         }

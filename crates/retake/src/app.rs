@@ -29,8 +29,10 @@ mod counter;
 mod craft;
 mod demo;
 mod doctor;
+mod figures;
 mod film;
 mod lessons;
+mod log;
 mod models;
 mod names;
 mod notify;
@@ -39,6 +41,8 @@ mod project;
 mod reel;
 mod registry;
 mod rehearse;
+mod retention;
+mod room;
 mod run;
 mod sweep;
 #[cfg(test)]
@@ -58,16 +62,19 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
+pub(crate) use figures::{Fate, Figures};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
+pub(crate) use log::Log;
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
 pub(crate) use posted::{Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
-pub(crate) use registry::{Due, Notice as Told, Registry, Scope, Wanted};
+pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, REHEARSALS, Rehearsal, script, stage};
+pub(crate) use retention::{Amount, Cleared};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble, odd};
 pub(crate) use verify::{Verified, verify};
@@ -104,6 +111,8 @@ pub(crate) struct App {
     one: Mutex<()>,
     /// What was learned of prices.
     taught: Mutex<lessons::Taught>,
+    promised: room::Promised,
+    bringing: retention::Bringing,
 }
 
 /// How a look at a run came to its end.
@@ -151,6 +160,8 @@ impl App {
             carried: Mutex::default(),
             one: Mutex::default(),
             taught: Mutex::default(),
+            bringing: retention::Bringing::default(),
+            promised: room::Promised::default(),
         })
     }
 
@@ -188,7 +199,7 @@ impl App {
                     Resolution::Verdict(verdict) => Command::Resolve { take, verdict },
                 })
             }),
-            Request::Sweep { dry } => self.sweep(dry),
+            Request::Sweep { dry } => self.clear(dry).map(Reply::Swept),
         }
     }
 
@@ -437,6 +448,17 @@ impl App {
     /// Why nothing goes on any more, if that is so.
     pub(crate) fn failure(&self) -> Option<Trouble> {
         self.host.failure().map(Trouble::from)
+    }
+
+    /// Has somebody told of all that is committed from now on. It is called from the engine's loop: it must only count, or
+    /// pass it on.
+    pub(crate) fn listen(&self, ear: impl Fn(&RunState, &[Record]) + Send + 'static) {
+        self.host.listen(ear);
+    }
+
+    /// What was set.
+    pub(crate) const fn config(&self) -> &Config {
+        &self.ground.config
     }
 
     /// Where everything lies.

@@ -23,6 +23,7 @@ mod gc;
 mod go;
 mod history;
 mod interrupt;
+mod journaling;
 mod ledger;
 mod mcp;
 mod models;

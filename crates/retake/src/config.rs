@@ -16,11 +16,13 @@ mod keys;
 mod providers;
 mod read;
 mod retry;
+mod serve;
 mod value;
 
 pub(crate) use keys::nearest;
 pub(crate) use providers::Stage;
 pub(crate) use read::{Mistake, Settings};
+pub(crate) use serve::Retention;
 pub(crate) use value::Value;
 
 /// The settings that hold when nobody says otherwise, with what each of them means.
@@ -322,7 +324,7 @@ fn variable(name: &str) -> Named {
     if let Some((_, path, kind)) = best {
         return Named::Key(path, kind);
     }
-    let sections = ["LIMITS_", "LOCAL_", "EGRESS_", "SERVE_", "PROVIDERS_", "RETRY_"];
+    let sections = ["LIMITS_", "LOCAL_", "EGRESS_", "SERVE_", "RETENTION_", "PROVIDERS_", "RETRY_"];
     if !sections.iter().any(|section| rest.starts_with(section)) {
         return Named::Other;
     }

@@ -17,18 +17,20 @@ use tokio::sync::watch;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{App, Counter, Registry, Trouble, now};
+use crate::app::{App, Counter, Figures, Grant, Log, Registry, Trouble, now};
 use crate::ui::story::Story;
 
 mod batches;
 mod caller;
 mod deeds;
 mod events;
+mod figures;
 mod files;
 mod guard;
 mod health;
 mod history;
 mod hooks;
+mod keep;
 mod listen;
 mod media;
 mod metrics;
@@ -37,11 +39,16 @@ mod problem;
 mod quotes;
 mod runs;
 mod stories;
+mod strangers;
 mod tags;
+#[cfg(feature = "otel")]
+mod traces;
 mod workflows;
 
 pub(crate) use caller::{COOKIE, Caller, run_of};
 pub(crate) use problem::{Problem, Wrong};
+pub(crate) use strangers::Address;
+use strangers::Strangers;
 pub(crate) use tags::{FOREVER, is_known};
 
 /// How many threads answer; what takes long has threads of its own.
@@ -63,6 +70,11 @@ pub(crate) struct Service {
     events: Arc<events::Hubs>,
     stories: Arc<stories::Stories>,
     caps: Arc<caller::Told>,
+    strangers: Arc<Strangers>,
+    /// What happened since it began: in runs, and at the door.
+    figures: Arc<Figures>,
+    counts: Arc<figures::Figures>,
+    log: Log,
     closing: watch::Receiver<bool>,
 }
 
@@ -82,9 +94,12 @@ impl Service {
         !self.is_open
     }
 
-    /// Whether this token lets somebody in.
-    pub(crate) fn lets_in(&self, token: &str) -> Result<bool, Problem> {
-        Ok(self.registry.grant(token, now())?.is_some())
+    /// What a token is worth that is shown from there, unless too many were that are worth nothing.
+    pub(crate) fn grant(&self, from: Address, token: &str) -> Result<Option<Grant>, Problem> {
+        self.strangers.admit(from, token)?;
+        let grant = self.registry.grant(token, now())?;
+        self.strangers.was(grant.is_some(), from, token);
+        Ok(grant)
     }
 }
 
@@ -117,7 +132,12 @@ impl Drop for Running {
 }
 
 /// Answers from now on.
-pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListener) -> Result<Running, Trouble> {
+pub(crate) fn start(
+    app: &Arc<App>,
+    registry: Arc<Registry>,
+    log: Log,
+    listener: TcpListener,
+) -> Result<Running, Trouble> {
     let failed = |error: std::io::Error| Trouble::internal(format!("cannot start the service: {error}"));
     let at = listener.local_addr().map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -128,25 +148,51 @@ pub(crate) fn start(app: Arc<App>, registry: Arc<Registry>, listener: TcpListene
         .build()
         .map_err(failed)?;
     let (closing, closed) = watch::channel(false);
+    let limits = listen::Limits::of(app.config().connections());
     let service = Service {
-        app,
+        app: Arc::clone(app),
         is_open: registry.is_open()?,
         registry,
         events: Arc::default(),
         stories: Arc::default(),
         caps: Arc::default(),
+        strangers: Arc::new(Strangers::new(app.config().wrong_tokens())),
+        figures: app.figures(),
+        counts: Arc::default(),
+        log,
         closing: closed.clone(),
     };
     let downloads = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
-    runtime.spawn(notices::carry(Arc::clone(&service.app), Arc::clone(&service.registry), downloads, closed.clone()));
+    runtime.spawn(notices::carry(service.clone(), downloads, closed.clone()));
+    runtime.spawn(keep::carry(service.clone(), closed.clone()));
+    trace(&service, &runtime, closed.clone())?;
     let router = router(&service);
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = {
         let _inside = runtime.enter();
         tokio::net::TcpListener::from_std(listener).map_err(failed)?
     };
-    runtime.spawn(listen::listen(listener, router, closed));
+    runtime.spawn(listen::listen(listener, router, limits, closed));
     Ok(Running { runtime: Some(runtime), closing, at })
+}
+
+/// Has spans sent where they are wanted.
+#[cfg(feature = "otel")]
+fn trace(service: &Service, runtime: &Runtime, closed: watch::Receiver<bool>) -> Result<(), Trouble> {
+    let Some(address) = service.app.config().traces().map(str::to_owned) else { return Ok(()) };
+    let to = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
+    runtime.spawn(traces::carry(Arc::clone(&service.app), address, to, closed));
+    Ok(())
+}
+
+/// Nobody here can send spans.
+#[cfg(not(feature = "otel"))]
+fn trace(service: &Service, _runtime: &Runtime, _closed: watch::Receiver<bool>) -> Result<(), Trouble> {
+    if service.app.config().traces().is_none() {
+        return Ok(());
+    }
+    Err(Trouble::usage("`serve.traces` is set, and this retake was built without traces")
+        .hint("build it with `cargo build --release --features otel`, or leave `serve.traces` out"))
 }
 
 #[derive(utoipa::OpenApi)]
@@ -174,7 +220,18 @@ fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
 
 /// The description of every route, as it is served.
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    routes().1
+    let mut document = routes().1;
+    for path in document.paths.paths.values_mut() {
+        let all = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
+        for operation in all.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            // Whoever needs a token can have shown too many.
+            if let Some(refused) = responses.get("401").cloned() {
+                responses.entry("429".to_owned()).or_insert(refused);
+            }
+        }
+    }
+    document
 }
 
 fn router(service: &Service) -> Router {

@@ -14,6 +14,7 @@ pub mod film;
 pub mod json;
 pub mod ledger;
 pub mod live;
+pub mod log;
 pub mod mistakes;
 pub mod models;
 pub mod orphans;

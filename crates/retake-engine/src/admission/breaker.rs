@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::words::BreakerTerms;
+use super::words::{BreakerTerms, Breaking};
 use crate::moment::Moment;
 
 /// How finely the window rolls: the oldest tenth is forgotten at a time.
@@ -38,6 +38,15 @@ impl Default for Breaker {
 }
 
 impl Breaker {
+    /// Where it stands, for people.
+    pub(super) const fn word(&self) -> Breaking {
+        match self {
+            Self::Closed(_) => Breaking::Closed,
+            Self::Resting { .. } => Breaking::Resting,
+            Self::Probing { .. } => Breaking::Probing,
+        }
+    }
+
     /// A clock that was set back must not prolong the rest.
     pub(super) fn tick(&mut self, terms: &BreakerTerms, now: Moment) {
         match self {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::breaker::Breaker;
 use super::pace::{Credit, Pace, Width};
-use super::words::{Bears, Health, Terms, Wait};
+use super::words::{Bears, Breaking, Health, Terms, Wait};
 use crate::id::{ModelId, ProviderId};
 use crate::moment::Moment;
 
@@ -61,6 +61,11 @@ impl Gate {
     pub(super) fn bears(&self, provider: ProviderId) -> Bears {
         let (filled, width) = (self.filled, self.width());
         Bears { provider, filled, width, concurrency: self.terms.concurrency.max(1), rate: self.terms.rate }
+    }
+
+    /// Where the breaker of each model stands that has answered.
+    pub(super) fn breakers(&self) -> impl Iterator<Item = (&ModelId, Breaking)> {
+        self.breakers.iter().map(|(model, breaker)| (model, breaker.word()))
     }
 
     /// Brings what changes by itself up to this moment.

@@ -3,8 +3,8 @@
 //! Changes nothing and decides nothing.
 
 use super::Admission;
-use super::words::{Bears, Wait};
-use crate::id::{ProviderId, TakeId};
+use super::words::{Bears, Breaking, Wait};
+use crate::id::{ModelId, ProviderId, TakeId};
 use crate::moment::Moment;
 
 impl Admission {
@@ -19,6 +19,22 @@ impl Admission {
     pub fn bears(&self, provider: &ProviderId) -> Option<Bears> {
         let gate = self.gates.get(provider)?;
         Some(gate.bears(provider.clone()))
+    }
+
+    /// The same for every provider that anybody has come to.
+    #[must_use]
+    pub fn providers(&self) -> Vec<Bears> {
+        self.gates.iter().map(|(provider, gate)| gate.bears(provider.clone())).collect()
+    }
+
+    /// Where the breaker of each model stands that has answered.
+    #[must_use]
+    pub fn breakers(&self) -> Vec<(ProviderId, ModelId, Breaking)> {
+        let of = |(provider, gate): (&ProviderId, &super::Gate)| {
+            let provider = provider.clone();
+            gate.breakers().map(|(model, word)| (provider.clone(), model.clone(), word)).collect::<Vec<_>>()
+        };
+        self.gates.iter().flat_map(of).collect()
     }
 
     /// What time it was told last.

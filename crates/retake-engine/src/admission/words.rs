@@ -75,6 +75,17 @@ pub struct Bears {
     pub rate: Rate,
 }
 
+/// Whether takes of a (provider, model) are let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breaking {
+    /// They are.
+    Closed,
+    /// It fails and is left alone.
+    Resting,
+    /// One is under way that will tell whether it still fails.
+    Probing,
+}
+
 /// When a (provider, model) counts as failing and for how long it is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTerms {

@@ -5,12 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::carry::Loop;
+use super::crowd::Crowd;
 use super::inbox::{Inbox, Reply};
 use super::{Error, Line};
 use crate::admission::{Holding, News, Standing};
 use crate::engine::Turn;
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::id::{RunId, TakeId};
+use crate::journal::Record;
 use crate::moment::Moment;
 use crate::performer::{Action, Answer, Kind, Report};
 use crate::store::writer::Job;
@@ -23,6 +25,8 @@ const NOT_SENT_AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Handed {
     run: RunId,
     created: Option<Reply<Result<Created, Error>>>,
+    /// What it writes, where somebody listens.
+    told: Vec<Record>,
     /// Whether it belongs to a run that was not created after all: the writer has no choice but to refuse it.
     void: bool,
 }
@@ -48,6 +52,7 @@ impl Loop {
                 self.tell_when_written(run, &mut turn);
             }
         }
+        self.recount(run);
         self.wake_at(run, turn.wake_at);
         self.follow_when_due(run, turn, reply);
     }
@@ -63,6 +68,7 @@ impl Loop {
         let Some(seat) = self.seats.get(&run) else { return };
         let batch = turn.batch(seat.actor.state());
         self.hand_in(run, Write::Create(batch, once), true, Some(reply));
+        self.recount(run);
         self.wake_at(run, turn.wake_at);
         self.follow_when_due(run, turn, None);
     }
@@ -70,7 +76,11 @@ impl Loop {
     fn hand_in(&mut self, run: RunId, write: Write, waits: bool, created: Option<Reply<Result<Created, Error>>>) {
         let now = self.clock.now();
         self.last_handed += 1;
-        self.handed.push_back(Handed { run, created, void: false });
+        let told = match &write {
+            Write::Create(batch, _) | Write::Append(batch) if !self.ears.is_empty() => batch.records.clone(),
+            Write::Create(..) | Write::Append(_) | Write::Receipt(..) => Vec::new(),
+        };
+        self.handed.push_back(Handed { run, created, told, void: false });
         self.intake.hand_in(Job { write, prompt: waits, then: None });
         if let Some(seat) = self.seats.get_mut(&run) {
             seat.latest = self.last_handed;
@@ -132,7 +142,7 @@ impl Loop {
     pub(super) fn done(&mut self, outcomes: Vec<Result<Created, store::Error>>) {
         let mut touched = BTreeSet::new();
         for outcome in outcomes {
-            let Some(Handed { run, created, void }) = self.handed.pop_front() else { return };
+            let Some(Handed { run, created, told, void }) = self.handed.pop_front() else { return };
             self.last_done += 1;
             if void {
                 continue;
@@ -140,6 +150,7 @@ impl Loop {
             match (outcome, created) {
                 (Ok(Created::New), created) => {
                     self.ring(run);
+                    self.tell(run, &told);
                     if let Some(reply) = created {
                         let _ = reply.send(Ok(Created::New));
                     }
@@ -168,6 +179,7 @@ impl Loop {
     /// A run that was not created after all holds nothing, and what it has decided meanwhile never was.
     fn undo(&mut self, run: RunId) {
         let Some(seat) = self.seats.remove(&run) else { return };
+        self.crowd.change(seat.crowd, Crowd::default());
         for handed in self.handed.iter_mut().filter(|handed| handed.run == run) {
             handed.void = true;
         }
@@ -184,11 +196,18 @@ impl Loop {
         self.hands.admission.enter(standing);
     }
 
+    /// Whoever listens to all runs hears what is safe now.
+    fn tell(&self, run: RunId, records: &[Record]) {
+        let Some(seat) = self.seats.get(&run).filter(|_| !records.is_empty()) else { return };
+        for ear in &self.ears {
+            ear(seat.actor.state(), records);
+        }
+    }
+
     fn ring(&mut self, run: RunId) {
         if let Some(bells) = self.bells.get_mut(&run) {
             bells.retain(|bell| bell());
         }
-        self.ears.retain(|ear| ear(run));
     }
 
     /// Readers come and go, also those of runs that are over: only a ring tells who is still there.
@@ -261,7 +280,9 @@ impl Loop {
             if let Some(wake) = seat.wake {
                 self.wakes.remove(&(wake, run));
             }
+            let crowd = seat.crowd;
             self.seats.remove(&run);
+            self.crowd.change(crowd, Crowd::default());
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::after::{After, Handed};
 use super::clock::Clock;
+use super::crowd::{Count, Crowd};
 use super::inbox::{Bell, Ear, Inbox, Reply};
 use super::stop::Stopping;
 use super::{Error, Notice, Options, Performer, outlook, stuck};
@@ -19,6 +20,7 @@ use crate::id::{AccountId, Key, ProviderId, RunId, TakeId, Ticket};
 use crate::journal::event::RunSpec;
 use crate::moment::Moment;
 use crate::performer::{Kind, Report};
+use crate::store::commits::Commits;
 use crate::store::sqlite::{Reader, SqliteStore};
 use crate::store::writer::{Intake, Note, Writer};
 use crate::store::{self, Created, Once};
@@ -42,6 +44,7 @@ pub(super) struct Ends {
     pub(super) messages: Receiver<Inbox>,
     pub(super) failure: Arc<Mutex<Option<store::Error>>>,
     pub(super) notice: Box<dyn Fn(Notice) + Send>,
+    pub(super) crowd: Arc<Count>,
 }
 
 /// What the loop has at hand to answer an actor.
@@ -94,6 +97,8 @@ pub(super) struct Seat {
     /// When something was last heard or written.
     pub(super) moved: Moment,
     pub(super) told_stuck: bool,
+    /// What it was counted as.
+    pub(super) crowd: Crowd,
 }
 
 /// The loop, with all that it alone has.
@@ -114,6 +119,7 @@ pub(super) struct Loop {
     pub(super) after: BTreeMap<u64, Vec<After>>,
     pub(super) bells: HashMap<RunId, Vec<Bell>>,
     pub(super) ears: Vec<Ear>,
+    pub(super) crowd: Arc<Count>,
     /// Submissions that were not answered yet.
     pub(super) sent: BTreeSet<(TakeId, u64)>,
     /// What the writer says of the disk while it is full.
@@ -144,6 +150,7 @@ impl Loop {
         let writer = Writer::start(store, move |note| drop(inbox.send(Inbox::Written(note))))?;
         let clock = Clock::start();
         let mut carrier = Self {
+            crowd: Arc::clone(&ends.crowd),
             ends,
             options,
             looked: clock.now(),
@@ -166,6 +173,11 @@ impl Loop {
         };
         carrier.enter_all()?;
         Ok(carrier)
+    }
+
+    /// What commits cost.
+    pub(super) fn commits(&self) -> Arc<Commits> {
+        self.writer.as_ref().map(Writer::commits).unwrap_or_default()
     }
 
     /// Goes on until it is stopped, or the store fails, or something here does: then it says so before it goes.
@@ -237,8 +249,9 @@ impl Loop {
                 let now = self.clock.now();
                 self.hands.admission.set_account(account, caps, now);
             }
+            Inbox::Listen { ear } => self.ears.push(ear),
+            Inbox::Figures { reply } => drop(reply.send(self.figures())),
             Inbox::Watch { run, bell } => self.bells.entry(run).or_default().push(bell),
-            Inbox::Listen(ear) => self.ears.push(ear),
             Inbox::UpToNow { run, reply } => self.answer_when_written(run, reply),
             Inbox::Explain { run, reply } => {
                 let told = self.seats.get(&run).map(|seat| stuck::explain(&seat.actor, self.clock.now()));

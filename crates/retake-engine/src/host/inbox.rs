@@ -2,11 +2,12 @@
 
 use std::sync::mpsc::SyncSender;
 
-use super::{Error, Outlook, Stopped};
+use super::{Error, Figures, Outlook, Stopped};
 use crate::admission::Caps;
 use crate::engine::Command;
 use crate::id::{AccountId, RunId};
 use crate::journal::event::RunSpec;
+use crate::journal::{Record, RunState};
 use crate::performer::Report;
 use crate::store::writer::Note;
 use crate::store::{Created, Once};
@@ -17,8 +18,8 @@ pub(super) type Reply<T> = SyncSender<T>;
 /// Rung when records of a run were committed; says whether anybody is there still.
 pub(super) type Bell = Box<dyn Fn() -> bool + Send>;
 
-/// Told of every run whose records were committed; says whether anybody listens still.
-pub(super) type Ear = Box<dyn Fn(RunId) -> bool + Send>;
+/// Told what was committed of a run, with what is true of it by now.
+pub(super) type Ear = Box<dyn Fn(&RunState, &[Record]) + Send>;
 
 /// One message.
 pub(super) enum Inbox {
@@ -32,7 +33,8 @@ pub(super) enum Inbox {
     Written(Note),
     UpToNow { run: RunId, reply: Reply<Result<(), Error>> },
     Watch { run: RunId, bell: Bell },
-    Listen(Ear),
+    Listen { ear: Ear },
+    Figures { reply: Reply<Figures> },
     Outlook { run: RunId, reply: Reply<Result<Outlook, Error>> },
     Explain { run: RunId, reply: Reply<Result<String, Error>> },
     Stop { reply: Option<Reply<Result<Stopped, Error>>> },

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::carry::{Loop, Seat};
+use super::crowd::Crowd;
 use crate::admission::Standing;
 use crate::decide::standing;
 use crate::engine::{Actor, Message};
@@ -37,8 +38,10 @@ impl Loop {
 
     pub(super) fn sit_down(&mut self, actor: Actor, carried: bool, now: Moment) {
         let run = actor.state().spec().id;
-        let seat = Seat { actor, carried, wake: None, owing: 0, latest: 0, moved: now, told_stuck: false };
+        let crowd = Crowd::default();
+        let seat = Seat { actor, carried, wake: None, owing: 0, latest: 0, moved: now, told_stuck: false, crowd };
         self.seats.insert(run, seat);
+        self.recount(run);
     }
 
     /// Gives a run a place and carries it, wherever it was.

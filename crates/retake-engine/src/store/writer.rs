@@ -5,10 +5,12 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::commits::Commits;
 use super::sqlite::SqliteStore;
 use super::{Created, Error, Store, Write};
 
@@ -61,6 +63,7 @@ enum Order {
 #[derive(Debug)]
 pub struct Writer {
     orders: Sender<Order>,
+    commits: Arc<Commits>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -89,14 +92,23 @@ impl Writer {
     pub fn start(store: SqliteStore, listener: impl Fn(Note) + Send + 'static) -> Result<Self, Error> {
         let (orders, inbox) = channel();
         let (writes, waiting) = (VecDeque::new(), VecDeque::new());
-        let mut desk = Desk { store, inbox, listener, writes, waiting, prompt: 0, full: false, stopping: false };
+        let commits = Arc::<Commits>::default();
+        let counted = Arc::clone(&commits);
+        let mut desk =
+            Desk { store, inbox, listener, writes, waiting, counted, prompt: 0, full: false, stopping: false };
         let work = move || {
             while desk.turn() {}
             desk.put_away();
         };
         let thread = std::thread::Builder::new().name("retake-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::failed("starting the writer", error))?;
-        Ok(Self { orders, thread: Some(thread) })
+        Ok(Self { orders, commits, thread: Some(thread) })
+    }
+
+    /// What its commits have cost until now, and will.
+    #[must_use]
+    pub fn commits(&self) -> Arc<Commits> {
+        Arc::clone(&self.commits)
     }
 
     /// Where jobs can be handed in.
@@ -128,6 +140,7 @@ struct Desk<L: Fn(Note)> {
     writes: VecDeque<Write>,
     /// Who waits for each of them.
     waiting: VecDeque<Waiting>,
+    counted: Arc<Commits>,
     /// How many of them somebody waits for.
     prompt: usize,
     full: bool,
@@ -157,8 +170,13 @@ impl<L: Fn(Note)> Desk<L> {
             return !self.stopping;
         }
         let group = self.writes.len().min(GROUP_MAX);
+        let mut began = None;
+        since(&mut began);
         match self.store.write(&self.writes.make_contiguous()[..group]) {
-            Ok(outcomes) => self.done(outcomes),
+            Ok(outcomes) => {
+                self.counted.count(group, since(&mut began));
+                self.done(outcomes);
+            }
             Err(error @ Error::Full { .. }) => return self.no_room(error),
             Err(error) => {
                 (self.listener)(Note::Failed(error));

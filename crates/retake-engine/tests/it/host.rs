@@ -19,6 +19,7 @@ use retake_engine::sim::Scenario;
 use crate::bench::{PRICE, made, needing, node, spec};
 
 mod fair;
+mod figures;
 mod inside;
 mod landed;
 mod once;

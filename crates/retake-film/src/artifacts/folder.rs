@@ -71,6 +71,15 @@ pub(super) fn sync_all(_folder: &Path) -> Result<bool, Error> {
     Ok(false)
 }
 
+/// Marks a file as wanted again: whoever sweeps out what nobody names goes by how long it has lain there.
+pub(super) fn touch(path: &Path) {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utimensat};
+    let at = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
+    let times = Timestamps { last_access: at(UTIME_OMIT), last_modification: at(UTIME_NOW) };
+    // Who cannot mark it has it all the same.
+    let _ = utimensat(CWD, path, &times, AtFlags::empty());
+}
+
 /// What lies in a folder.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let read =

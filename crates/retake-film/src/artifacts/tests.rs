@@ -208,3 +208,15 @@ fn a_full_disk_is_an_error_and_no_artifact() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").and_then(|mut file| file.write_all(b"x"));
     assert!(matches!(Error::at("write", Path::new("x"))(full.expect_err("it is full")), Error::Full { .. }));
 }
+
+#[test]
+fn what_is_put_again_counts_as_new() {
+    let (_folder, store) = store();
+    let hash = store.put_bytes(b"old").unwrap();
+    let path = store.path(&hash).unwrap();
+    let modified = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let written = modified();
+    std::fs::File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(store.put_bytes(b"old").unwrap(), hash);
+    assert!(modified() >= written, "whoever sweeps would take it for old");
+}

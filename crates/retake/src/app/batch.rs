@@ -28,11 +28,14 @@ impl Counter {
                 Trouble::usage("the key was used for another batch").hint("use another key for another batch");
             Trouble { kind: Kind::Reused, ..trouble }
         };
-        match self.registry().batch(id, Some(&self.account()))? {
+        let kept = self.registry().batch(id, Some(&self.account()))?;
+        let _places = match kept {
             Some(kept) if kept.body != body => return Err(reused()),
             Some(kept) if kept.runs.is_some() => return Ok(Batch::Begun(kept.runs.unwrap_or_default())),
-            Some(_) | None => {}
-        }
+            // What was begun goes on, whoever waits by now.
+            Some(_) => None,
+            None => Some(self.places(posts.len())?),
+        };
         let answers: Vec<Option<Declined>> = posts.iter().map(|post| self.looked_at(post)).collect();
         if answers.iter().any(Option::is_some) {
             return Ok(Batch::Declined(answers));
@@ -43,7 +46,7 @@ impl Counter {
         let mut runs = Vec::new();
         for (n, mut post) in posts.into_iter().enumerate() {
             post.once = Some(Once { key: format!("batch {id} {n}"), body: Hash::of([&post.plan[..]]) });
-            match self.post(&post) {
+            match self.begin(&post) {
                 Ok(accepted) => runs.push(accepted.run),
                 // It was looked at; what has changed since is told as it is, and the same call goes on.
                 Err(Declined::Refused(trouble)) => return Err(trouble),

@@ -17,6 +17,7 @@ use retake_film::film::ARTIFACTS;
 
 use super::posted::{Accepted, Declined, Post};
 use super::registry::{Notice, Registry};
+use super::room::Places;
 use super::sweep::unkept;
 use super::{App, Trouble, beside, brief};
 use crate::config::Config;
@@ -128,6 +129,16 @@ impl Counter {
     /// Begins the film of a plan that was sent.
     pub(crate) fn post(&self, post: &Post) -> Result<Accepted, Declined> {
         self.app.post(post, &|hash| self.has(hash))
+    }
+
+    /// The same, where there is room for it.
+    pub(super) fn begin(&self, post: &Post) -> Result<Accepted, Declined> {
+        self.app.begin(post, &|hash| self.has(hash))
+    }
+
+    /// Keeps room for so many runs.
+    pub(super) fn places(&self, count: usize) -> Result<Places<'_>, Trouble> {
+        self.app.places(count)
     }
 
     /// What making that film would do and cost.

@@ -35,9 +35,9 @@ impl App {
         Ok(self.host.journal_after(run, seq)?)
     }
 
-    /// Tells of every run of which something was written down, for as long as the answer is that somebody listens.
-    pub(crate) fn listen(&self, ear: impl Fn(RunId) -> bool + Send + 'static) {
-        self.host.listen(ear);
+    /// Tells of every run of which something was written down. It is called while others wait: it must only pass it on.
+    pub(crate) fn ring_for_all(&self, ear: impl Fn(RunId) + Send + 'static) {
+        self.host.listen(move |state, _| ear(state.spec().id));
     }
 }
 

@@ -101,8 +101,15 @@ impl Drop for Laid {
 }
 
 impl App {
-    /// Begins the film of a plan that was sent.
+    /// Begins the film of a plan that was sent, if there is room for another.
     pub(crate) fn post(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
+        let is_met = self.is_met(&post.account, post.once.as_ref())?;
+        let _place = if is_met { None } else { Some(self.places(1)?) };
+        self.begin(post, owns)
+    }
+
+    /// Begins the film of a plan that was sent, for which there is room.
+    pub(super) fn begin(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
         let (mut laid, order, plan, draft) = self.lay(post, owns, Depth::Make)?;
         let quote = self.quote_laid(&plan, &draft)?;
         refused(&order.plan, keyless_of(&draft, &quote.rows))?;
@@ -110,6 +117,7 @@ impl App {
         let mut spec = draft.spec.clone();
         spec.id = run;
         spec.quote = Quote { expected: quote.expected_usd, worst: quote.worst_usd };
+        let _brought = self.bringing.begin();
         self.ground.craft.bring(&plan, order.plan.parent().unwrap_or(Path::new(".")), self.data())?;
         let mut made = run;
         self.take_on_new(|| {

@@ -19,7 +19,7 @@ mod notices;
 mod tokens;
 
 pub(crate) use notices::{Due, Notice};
-pub(crate) use tokens::{Scope, Wanted};
+pub(crate) use tokens::{Grant, Scope, Wanted};
 
 /// What the file is called.
 const FILE: &str = "service.db";
@@ -101,6 +101,27 @@ impl Registry {
         let values = params![hash.to_string(), account.as_str()];
         let found = self.connection().query_row(sql, values, |_| Ok(())).optional();
         found.map(|found| found.is_some()).map_err(broken)
+    }
+
+    /// Everything that was uploaded, with when each has sent it last.
+    pub(crate) fn uploads_at(&self) -> Result<Vec<(Hash, Moment)>, Trouble> {
+        let connection = self.connection();
+        let mut statement = connection.prepare("SELECT hash, at FROM uploads").map_err(broken)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
+        let rows = statement.query_map([], row).map_err(broken)?;
+        let found: Vec<(String, i64)> = rows.collect::<Result<_, _>>().map_err(broken)?;
+        let moment = |ms: i64| Moment::from_ms(u64::try_from(ms).unwrap_or_default());
+        Ok(found.into_iter().filter_map(|(hash, at)| Some((hash.parse().ok()?, moment(at)))).collect())
+    }
+
+    /// Forgets that these were uploaded.
+    pub(crate) fn forget_uploads<'h>(&self, hashes: impl IntoIterator<Item = &'h Hash>) -> Result<(), Trouble> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction().map_err(broken)?;
+        for hash in hashes {
+            transaction.execute("DELETE FROM uploads WHERE hash = ?1", [hash.to_string()]).map_err(broken)?;
+        }
+        transaction.commit().map_err(broken)
     }
 
     /// Everything that was uploaded.

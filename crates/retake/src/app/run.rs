@@ -272,6 +272,7 @@ impl App {
         spec.supersedes = open.map(|(run, _)| run);
         spec.salts = before.map(|(_, state)| salts(state)).unwrap_or_default();
         let folder = order.plan.parent().unwrap_or(Path::new("."));
+        let _brought = self.bringing.begin();
         self.ground.craft.bring(plan, folder, self.data())?;
         self.take_on(id, || {
             self.host.create(spec, None)?;

@@ -22,6 +22,10 @@ pub(crate) enum Kind {
     Reused,
     /// Disk, system, or a mistake of ours.
     Internal,
+    /// Too much is waiting already: ask again later.
+    Crowded,
+    /// There is no room on the disk for more.
+    Full,
     /// Whoever was asked is about to leave: ask again.
     Leaving,
     /// Nobody reads any longer what is printed.

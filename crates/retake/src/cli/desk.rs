@@ -95,20 +95,13 @@ impl Desk {
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.
     pub(crate) fn way(&self, ground: Ground, stays: bool) -> Way {
-        if stays && !ground.config.opened().is_empty() {
-            let opened = ground.config.opened().join(", ");
-            self.say(&format!("warning: `egress.allow` lets downloads reach private addresses: {opened}"));
+        if stays && let Some(warning) = opened(&ground) {
+            self.say(&warning);
         }
         let quiet = self.global.quiet;
         let notice = move |notice: Notice| {
-            let text = match notice {
-                Notice::DiskFull => "the disk is full: nothing new is begun until there is room".to_owned(),
-                Notice::DiskHasRoom => "there is room on the disk again".to_owned(),
-                Notice::Stuck { run, why } => format!("run {run} has not moved for a long time:\n{why}"),
-                Notice::Failed(error) => error.to_string(),
-            };
             if !quiet {
-                let _ = ui::out::talk(&format!("{text}\n"));
+                let _ = ui::out::talk(&format!("{}\n", told(notice)));
             }
         };
         Way { ground, runtime: self.around.runtime(), stays, notice: Arc::new(notice) }
@@ -205,6 +198,23 @@ impl Desk {
     pub(crate) fn ground_of(&self, file: &Path) -> Result<Ground, Trouble> {
         let plan = whole(&self.around.folder.join(file))?;
         self.ground(plan.parent().unwrap_or(&self.around.folder))
+    }
+}
+
+/// What somebody should know before anything is fetched.
+pub(super) fn opened(ground: &Ground) -> Option<String> {
+    let opened = ground.config.opened();
+    let text = || format!("warning: `egress.allow` lets downloads reach private addresses: {}", opened.join(", "));
+    (!opened.is_empty()).then(text)
+}
+
+/// What the owner says unasked, for people.
+fn told(notice: Notice) -> String {
+    match notice {
+        Notice::DiskFull => "the disk is full: nothing new is begun until there is room".to_owned(),
+        Notice::DiskHasRoom => "there is room on the disk again".to_owned(),
+        Notice::Stuck { run, why } => format!("run {run} has not moved for a long time:\n{why}"),
+        Notice::Failed(error) => error.to_string(),
     }
 }
 

@@ -47,7 +47,7 @@ impl Code {
             Kind::Usage | Kind::Missing | Kind::Reused => Self::Usage,
             Kind::Refused => Self::Paused,
             Kind::Failed => Self::Failed,
-            Kind::Internal | Kind::Leaving => Self::Internal,
+            Kind::Internal | Kind::Crowded | Kind::Full | Kind::Leaving => Self::Internal,
             // Who stopped reading has what they wanted.
             Kind::Closed => Self::Complete,
         }

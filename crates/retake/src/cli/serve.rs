@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
-use super::desk::{Desk, Outcome};
+use super::desk::{Desk, Outcome, opened};
 use super::exit::Code;
 use super::interrupt::Interrupt;
-use crate::app::{Films, Ground, Registry, Trouble};
-use crate::door::Door;
+use super::journaling::{Form, notices};
+use crate::app::{Films, Ground, Registry, Trouble, now};
+use crate::door::{Door, Way};
 use crate::http;
+use crate::ui::log::{Entry, Weight};
 
 /// Where the service answers where nobody says.
 const LISTEN: &str = "127.0.0.1:7117";
@@ -28,6 +30,9 @@ pub(crate) struct Serve {
     /// Where to answer
     #[arg(long, value_name = "HOST:PORT", default_value = LISTEN)]
     listen: SocketAddr,
+    /// How to write down what goes on, on stderr [default: what `serve.log` says]
+    #[arg(long, value_name = "FORM")]
+    log: Option<Form>,
 }
 
 impl Serve {
@@ -42,14 +47,30 @@ impl Serve {
         let listener = TcpListener::bind(self.listen).map_err(|error| {
             Trouble::usage(format!("cannot listen at {}: {error}", self.listen)).hint("name another with --listen")
         })?;
-        let way = desk.way(ground, true);
+        let form = self.log.unwrap_or_else(|| Form::of(ground.config.log()));
+        let log = form.start(desk.global.quiet)?;
+        // Talk is for people: in a log for programs it would be no line.
+        let say = |what, text: String| match form {
+            Form::Json => log.say(Entry { says: Some(text), ..Entry::new(now(), Weight::Info, what) }),
+            Form::Text | Form::Off => desk.say(&text),
+        };
+        if let Some(warning) = opened(&ground) {
+            say("addresses opened", warning);
+        }
+        let way = match form {
+            Form::Off => Way { stays: true, ..desk.way(ground, false) },
+            Form::Text | Form::Json => {
+                Way { stays: true, notice: notices(log.clone(), now), ..desk.way(ground, false) }
+            }
+        };
         let door = Door::open(&way)?;
         let Door::Here { app, server } = door else {
             let owner = door.owner().unwrap_or_default();
             return Err(Trouble::usage(format!("process {owner} owns the data directory"))
                 .hint("end it, and what it had open goes on here"));
         };
-        let running = http::start(Arc::clone(&app), Arc::new(registry), listener)?;
+        app.log(log.clone());
+        let running = http::start(&app, Arc::new(registry), log.clone(), listener)?;
         let at = running.at();
         app.resume_all()?;
         if desk.global.json {
@@ -58,7 +79,7 @@ impl Serve {
                 serde_json::json!({"listening": at.to_string(), "url": format!("http://{at}")})
             ))?;
         }
-        desk.say(&format!("retake answers at http://{at}"));
+        say("listening", format!("retake answers at http://{at}"));
         // The first signal ends it in good order, the second one waits for nothing.
         let (ended, end) = channel();
         let running = Mutex::new(running);
@@ -68,15 +89,22 @@ impl Serve {
             let stopped = stopped.stop();
             let _ = ended.send(stopped);
         };
-        let quiet = desk.global.quiet;
-        let say = move || {
-            if !quiet {
-                let _ = crate::ui::out::talk("stopping: nothing new is begun; once more ends it at once\n");
+        let (quiet, ending) = (desk.global.quiet, log.clone());
+        let leave = move || {
+            let text = "nothing new is begun; once more ends it at once";
+            match form {
+                Form::Json => {
+                    let entry = Entry::new(now(), Weight::Info, "stopping");
+                    ending.say(Entry { says: Some(text.to_owned()), ..entry });
+                }
+                Form::Text | Form::Off if quiet => {}
+                Form::Text | Form::Off => drop(crate::ui::out::talk(&format!("stopping: {text}\n"))),
             }
         };
-        let _interrupt = Interrupt::listen(Arc::new(stop), say)?;
+        let _interrupt = Interrupt::listen(Arc::new(stop), leave)?;
         let stopped = end.recv().map_err(|_| Trouble::internal("nobody can end this any more"))?;
         drop(server);
+        log.end();
         stopped.map(|_| Code::Complete)
     }
 }

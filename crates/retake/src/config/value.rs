@@ -133,12 +133,16 @@ fn expected(kind: Type) -> String {
     }
 }
 
-const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Reads a span of time, exactly, such as `1.5s`.
 fn span(text: &str) -> Result<Duration, Unfit> {
-    let wrong =
-        || unfit(format!("`{text}` is no time"), "write a number and its unit: \"500ms\", \"30s\", \"10m\", \"2h\"");
+    let wrong = || {
+        unfit(
+            format!("`{text}` is no time"),
+            "write a number and its unit: \"500ms\", \"30s\", \"10m\", \"2h\", \"7d\"",
+        )
+    };
     let at = text.find(|letter: char| letter.is_ascii_alphabetic()).ok_or_else(wrong)?;
     let (number, unit) = (text[..at].trim_end(), &text[at..]);
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
@@ -174,9 +178,15 @@ mod tests {
 
     #[test]
     fn spans_are_exact_and_have_a_unit() {
-        for (text, ms) in
-            [("500ms", 500), ("30s", 30_000), ("1.5s", 1_500), ("10m", 600_000), ("2h", 7_200_000), ("0s", 0)]
-        {
+        for (text, ms) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1.5s", 1_500),
+            ("10m", 600_000),
+            ("2h", 7_200_000),
+            ("7d", 604_800_000),
+            ("0s", 0),
+        ] {
             assert_eq!(span(text), Ok(Duration::from_millis(ms)), "{text}");
         }
         for text in ["", "30", "s", "-1s", "1e3s", "30 sec", "1.s", "∞s", "99999999999s"] {

@@ -16,7 +16,7 @@ use retake_engine::money::Money;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{Lesson, Problem, Row, Trouble, Until};
+use crate::app::{Cleared, Lesson, Problem, Row, Trouble, Until};
 
 /// The version of the words.
 pub(crate) const VERSION: u32 = 1;
@@ -102,7 +102,7 @@ pub(crate) enum Request {
         /// How.
         how: Resolution,
     },
-    /// Remove what no journal mentions; or only say how much that is.
+    /// Remove what is kept no longer; or only say how much that is.
     Sweep {
         /// Whether nothing is removed.
         dry: bool,
@@ -181,12 +181,7 @@ pub(crate) enum Reply {
     /// What the nodes of a run wait for; nothing where nobody carries it.
     Outlook(Option<Outlook>),
     /// What was swept up.
-    Swept {
-        /// How many files.
-        files: u64,
-        /// How many bytes.
-        bytes: u64,
-    },
+    Swept(Cleared),
     /// It was not done.
     Refused(Trouble),
 }

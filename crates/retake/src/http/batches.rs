@@ -65,7 +65,9 @@ struct Refused {
 /// Begin a film of each plan. All of them are looked at first: if one cannot be made, none is begun.
 #[utoipa::path(post, path = "/api/batches", tag = "batches", params(("Idempotency-Key" = Option<String>, Header, description = "Makes it once")),
     request_body = Plans, responses((status = 202, body = Runs), (status = 400, body = Problem), (status = 401, body = Problem), (status = 402, body = Problem), (status = 403, body = Problem),
-        (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Refused)))]
+        (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Refused),
+        (status = 429, body = Problem, description = "Too much waits to be made: after `Retry-After` there may be room"),
+        (status = 507, body = Problem, description = "The disk has no room for more runs")))]
 async fn begin(
     caller: Caller,
     headers: HeaderMap,

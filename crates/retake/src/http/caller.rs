@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::guard::is_from_here;
 use super::problem::Problem;
-use super::{Service, wait};
-use crate::app::{App, Counter, Scope, now};
+use super::{Address, Service, wait};
+use crate::app::{App, Counter, Scope};
 
 /// The cookie in which the page's browser keeps its token.
 pub(crate) const COOKIE: &str = "retake";
@@ -71,8 +71,9 @@ impl FromRequestParts<Service> for Caller {
                 .hint("send `Authorization: Bearer rtk_…`")
         };
         let token = shown(&parts.method, &parts.headers)?.ok_or_else(none)?.to_owned();
-        let kept = std::sync::Arc::clone(&registry);
-        let grant = wait(move || Ok(kept.grant(&token, now())?)).await?.ok_or_else(none)?;
+        let from = parts.extensions.get::<Address>().copied().ok_or_else(Problem::internal)?;
+        let door = service.clone();
+        let grant = wait(move || door.grant(from, &token)).await?.ok_or_else(none)?;
         service.caps.hold(&app, &grant.account, grant.total)?;
         let account = Some(grant.account);
         Ok(Self { counter: Counter::new(app, registry, account), scopes: grant.scopes })

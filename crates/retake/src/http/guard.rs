@@ -3,29 +3,40 @@
 //! Where nobody needs a token, only this machine is served, under its own names: a page of somewhere else that has its
 //! name point here is no page of ours.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Service;
 use super::hooks::BELOW;
 use super::problem::Problem;
+use crate::app::now;
+use crate::ui::log::{Entry, Weight};
 
 /// What a page may load: only what comes from here, and no script but our file.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// The largest head of a request, as it is sent.
+pub(super) const HEAD_BYTES: usize = 16 << 10;
 /// The names of this machine.
 const OURS: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// Refuses who comes from elsewhere, and seals the answer.
 pub(super) async fn guard(State(service): State<Service>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let is_call = request.uri().path().starts_with(BELOW);
-    let refused = if is_call { None } else { refuse(&service, request.method(), request.headers()) };
-    let mut response = match refused {
+    let foreign = || if is_call { None } else { refuse(&service, request.method(), request.headers()) };
+    let mut response = match odd(&request).or_else(foreign) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     };
+    let (route, status) = (route.as_ref().map(MatchedPath::as_str), response.status());
+    service.counts.call(route, status.as_u16());
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        let says = Some(format!("{} {}", status.as_u16(), route.unwrap_or("?")));
+        service.log.say(Entry { says, ..Entry::new(now(), Weight::Error, "request failed") });
+    }
     let headers = response.headers_mut();
     let set = |headers: &mut HeaderMap, name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -37,6 +48,30 @@ pub(super) async fn guard(State(service): State<Service>, request: Request, next
     set(headers, header::CACHE_CONTROL, "no-store");
     set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     response
+}
+
+/// What is wrong with a head, whoever sends it.
+fn odd(request: &Request) -> Option<Problem> {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    // One that stands twice is read in one way here and in another by whoever stands before us.
+    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+        let what = format!("a request names its host once, not {hosts} times");
+        return Some(Problem::new("invalid-request", what).field("Host"));
+    }
+    let bytes = head_bytes(request);
+    (bytes > HEAD_BYTES).then(|| {
+        Problem::new("head-too-large", format!("the head of this request has {bytes} bytes of {HEAD_BYTES}"))
+            .hint("send fewer or shorter headers, or a shorter address")
+    })
+}
+
+/// How long a head is, as it is written plainly.
+fn head_bytes(request: &Request) -> usize {
+    let (uri, method) = (request.uri(), request.method().as_str());
+    let address = uri.path().len() + uri.query().map_or(0, |query| query.len() + 1);
+    let line = method.len() + address + " ".len() + " HTTP/1.1\r\n".len();
+    let header = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + ": \r\n".len();
+    line + request.headers().iter().map(header).sum::<usize>() + "\r\n".len()
 }
 
 fn refuse(service: &Service, method: &Method, headers: &HeaderMap) -> Option<Problem> {

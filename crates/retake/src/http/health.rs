@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Problem;
-use super::{Service, document};
+use super::{Service, document, wait};
 
 pub(super) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(openapi))
@@ -26,11 +26,12 @@ async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem>
     if *service.closing.borrow() {
         return Err(Problem::new("leaving", "the service is about to stop"));
     }
-    match service.app.failure() {
-        Some(trouble) => {
-            Err(Problem::new("leaving", trouble.what).hint("start it again: work that is open is found again"))
-        }
-        None => Ok("ready\n"),
+    if let Some(trouble) = service.app.failure() {
+        return Err(Problem::new("leaving", trouble.what).hint("start it again: work that is open is found again"));
+    }
+    match wait(move || Ok(service.app.has_room_on_disk())).await? {
+        Ok(()) => Ok("ready\n"),
+        Err(trouble) => Err(Problem::new("not-ready", trouble.what).hinted(trouble.hint)),
     }
 }
 

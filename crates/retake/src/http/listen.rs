@@ -12,28 +12,60 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep};
 
-/// How many may be connected at once.
-const GUESTS: usize = 1024;
-/// How many of them from one address, which may be a proxy.
-const GUESTS_OF_ONE: usize = 768;
+use super::Address;
+
 /// How long the head of a request may take, and how long a connection may lie idle.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long nothing may move in either direction while something should: a body that is sent, an answer that is read.
 const STILL: Duration = Duration::from_secs(30);
-/// The largest head of a request.
-const HEAD_BYTES: usize = 16 << 10;
+/// The largest head that is taken in at all; the guard has the limit that callers are told of.
+const HEAD_BYTES: usize = 2 * super::guard::HEAD_BYTES;
+/// How many files are left to everything but connections.
+const FILES: u64 = 512;
 /// How long answers that are under way may take when the service ends.
 const END: Duration = Duration::from_secs(1);
 /// How long to leave where the machine has no socket left.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many may be connected at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// In all.
+    guests: usize,
+    /// From one address.
+    of_one: usize,
+}
+
+impl Limits {
+    /// What was set, as far as this machine gives files for it.
+    pub(super) fn of((guests, of_one): (usize, usize)) -> Self {
+        let wanted = u64::try_from(guests).unwrap_or(u64::MAX).saturating_add(FILES);
+        let limit = getrlimit(Resource::Nofile);
+        let most = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
+        let mut files = most(limit.current);
+        if files < wanted {
+            let raised = wanted.min(most(limit.maximum));
+            let rlimit = Rlimit { current: Some(raised), maximum: limit.maximum };
+            files = if setrlimit(Resource::Nofile, rlimit).is_ok() { raised } else { files };
+        }
+        // Where there are few, most of them are for connections all the same: nobody is served without.
+        let room = files.saturating_sub(FILES).max(files / 2);
+        let guests = guests.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1);
+        Self { guests, of_one: of_one.min(guests) }
+    }
+}
 
 /// How many come from each address.
 #[derive(Default)]
@@ -47,10 +79,10 @@ struct Guest {
 }
 
 impl Guest {
-    fn let_in(crowd: &Arc<Crowd>, from: IpAddr, place: OwnedSemaphorePermit) -> Option<Self> {
+    fn let_in(crowd: &Arc<Crowd>, most: usize, from: IpAddr, place: OwnedSemaphorePermit) -> Option<Self> {
         let mut counts = crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(from).or_default();
-        if *count >= GUESTS_OF_ONE {
+        if *count >= most {
             return None;
         }
         *count += 1;
@@ -71,8 +103,8 @@ impl Drop for Guest {
 }
 
 /// Lets people in until the service ends.
-pub(super) async fn listen(listener: TcpListener, router: Router, mut closing: watch::Receiver<bool>) {
-    let (places, crowd) = (Arc::new(Semaphore::new(GUESTS)), Arc::new(Crowd::default()));
+pub(super) async fn listen(listener: TcpListener, router: Router, limits: Limits, mut closing: watch::Receiver<bool>) {
+    let (places, crowd) = (Arc::new(Semaphore::new(limits.guests)), Arc::new(Crowd::default()));
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -85,11 +117,15 @@ pub(super) async fn listen(listener: TcpListener, router: Router, mut closing: w
         };
         // Who finds no place is hung up on at once: a queue would only hide it.
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let Some(guest) = Guest::let_in(&crowd, from.ip(), place) else { continue };
+        let Some(guest) = Guest::let_in(&crowd, limits.of_one, from.ip(), place) else { continue };
         let _ = stream.set_nodelay(true);
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).half_close(false);
-        let service = TowerToHyperService::new(router.clone());
+        let (service, from) = (TowerToHyperService::new(router.clone()), Address::from(from.ip()));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(from);
+            service.call(request)
+        });
         let connection = builder.serve_connection(TokioIo::new(Watched::new(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

@@ -22,9 +22,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::figures::{Figures, one};
 use super::problem::Problem;
 use super::{Service, wait};
-use crate::app::{App, Due, Registry, Scope, Told, now};
+use crate::app::{Due, Registry, Scope, Told, now};
 
 mod news;
 mod sign;
@@ -59,12 +60,8 @@ pub(super) fn router() -> OpenApiRouter<Service> {
 }
 
 /// Tells others for as long as the service lives.
-pub(super) async fn carry(
-    app: Arc<App>,
-    registry: Arc<Registry>,
-    downloads: Downloads,
-    mut closing: watch::Receiver<bool>,
-) {
+pub(super) async fn carry(service: Service, downloads: Downloads, mut closing: watch::Receiver<bool>) {
+    let (app, registry) = (service.app, service.registry);
     let mut news = None;
     loop {
         let (app, kept, before) = (Arc::clone(&app), Arc::clone(&registry), news.take());
@@ -83,7 +80,8 @@ pub(super) async fn carry(
             Err(_) => Vec::new(),
         };
         let is_busy = !due.is_empty();
-        let sent = stream::iter(due).for_each_concurrent(AT_ONCE, |due| send(&registry, &downloads, due));
+        let sent =
+            stream::iter(due).for_each_concurrent(AT_ONCE, |due| send(&registry, &downloads, &service.counts, due));
         let pause = async {
             sent.await;
             if !is_busy {
@@ -98,7 +96,7 @@ pub(super) async fn carry(
 }
 
 /// Sends a notice once, and notes how that went.
-async fn send(registry: &Arc<Registry>, downloads: &Downloads, due: Due) {
+async fn send(registry: &Arc<Registry>, downloads: &Downloads, counts: &Figures, due: Due) {
     let kept = Arc::clone(registry);
     let account = due.account.clone();
     let Ok(secret) = wait(move || Ok(kept.secret(&account)?)).await else { return };
@@ -110,6 +108,10 @@ async fn send(registry: &Arc<Registry>, downloads: &Downloads, due: Due) {
     };
     let at = now();
     let next = if is_received { None } else { again_at(&due, at) };
+    one(if is_received { &counts.told } else { &counts.untold });
+    if !is_received && next.is_none() {
+        one(&counts.given_up);
+    }
     let kept = Arc::clone(registry);
     // What cannot be noted is sent again: its id is the same.
     let _ = wait(move || Ok(kept.told(&due.id, is_received.then_some(at), next, &said)?)).await;

@@ -15,6 +15,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::{Declined, Kind, Trouble};
 
+/// After how many seconds it is worth asking again where too much waits to be made.
+const CROWDED_SECS: u64 = 5;
+
 /// The end of a call that was not done.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
@@ -89,7 +92,7 @@ impl From<Mistake> for Wrong {
 const INTERNAL: (&str, StatusCode, &str) = ("internal", StatusCode::INTERNAL_SERVER_ERROR, "It did not work");
 
 /// Every code with its status and what it means.
-const CODES: [(&str, StatusCode, &str); 18] = [
+const CODES: [(&str, StatusCode, &str); 21] = [
     ("invalid-request", StatusCode::BAD_REQUEST, "The request makes no sense"),
     ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
     ("refused", StatusCode::PAYMENT_REQUIRED, "It needs more money, a key or a person's word"),
@@ -103,10 +106,13 @@ const CODES: [(&str, StatusCode, &str); 18] = [
     ("invalid-plan", StatusCode::UNPROCESSABLE_ENTITY, "The plan cannot be made"),
     ("key-reused", StatusCode::UNPROCESSABLE_ENTITY, "The key was used for another request"),
     ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too much is asked at once"),
+    ("queue-full", StatusCode::TOO_MANY_REQUESTS, "Too much waits to be made"),
+    ("head-too-large", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large"),
     ("cannot-be-made", StatusCode::NOT_IMPLEMENTED, "This cannot be made here"),
     INTERNAL,
     ("unsure", StatusCode::SERVICE_UNAVAILABLE, "It cannot be known now"),
     ("leaving", StatusCode::SERVICE_UNAVAILABLE, "The service is about to stop"),
+    ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "No new work is taken on"),
     ("full", StatusCode::INSUFFICIENT_STORAGE, "There is no room"),
 ];
 
@@ -214,11 +220,17 @@ impl From<Trouble> for Problem {
             Kind::Failed => "invalid-plan",
             Kind::Missing => "not-found",
             Kind::Reused => "key-reused",
+            Kind::Crowded => "queue-full",
+            Kind::Full => "full",
             Kind::Leaving => "leaving",
             Kind::Internal | Kind::Closed => "internal",
         };
         let problem = Self::new(code, trouble.what).hinted(trouble.hint);
-        if trouble.kind == Kind::Leaving { problem.again_after(2) } else { problem }
+        match trouble.kind {
+            Kind::Leaving => problem.again_after(2),
+            Kind::Crowded => problem.again_after(CROWDED_SECS),
+            _ => problem,
+        }
     }
 }
 

@@ -230,7 +230,9 @@ pub(super) fn once_of(headers: &HeaderMap, body: &[&[u8]]) -> Result<Option<Once
     request_body(content((Object = "application/json"), (String = "application/yaml")), description = "The plan"),
     responses((status = 202, body = Created, description = "It is made"), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 402, body = Problem, description = "It would need more money or a key"), (status = 403, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
-        (status = 422, body = Problem, description = "The plan cannot be made, or the key was used for another"), (status = 503, body = Problem)))]
+        (status = 422, body = Problem, description = "The plan cannot be made, or the key was used for another"),
+        (status = 429, body = Problem, description = "Too much waits to be made: after `Retry-After` there may be room"), (status = 503, body = Problem),
+        (status = 507, body = Problem, description = "The disk has no room for another run")))]
 async fn create(
     caller: Caller,
     make: Result<Query<Make>, QueryRejection>,

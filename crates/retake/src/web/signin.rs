@@ -1,15 +1,15 @@
 //! The door of the page, where tokens are needed: a token becomes a cookie that no script can read.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form};
 use serde::Deserialize;
 
 use super::{Frame, Refusal, asked, see, shown, with_status};
-use crate::http::{COOKIE, Problem, Service, wait};
+use crate::http::{Address, COOKIE, Problem, Service, wait};
 
 /// How long a browser keeps a token; it may end before.
 const KEPT_SECS: u64 = 30 * 24 * 3_600;
@@ -57,13 +57,14 @@ pub(super) async fn page(
 /// Lets somebody in whose token holds.
 pub(super) async fn enter(
     State(service): State<Service>,
+    Extension(from): Extension<Address>,
     headers: HeaderMap,
     form: Result<Form<Shown>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let Form(Shown { token, next }) = form.map_err(|error| Problem::new("invalid-request", error.body_text()))?;
     let token = token.trim().to_owned();
     let (kept, next) = (token.clone(), onward(&next));
-    if !wait(move || service.lets_in(&kept)).await? {
+    if wait(move || service.grant(from, &kept)).await?.is_none() {
         let wrong = Some("This token does not hold here. It may have ended, or a part of it is missing.");
         return Ok(with_status(StatusCode::UNAUTHORIZED, &Door { frame: Frame::default(), next, wrong }));
     }

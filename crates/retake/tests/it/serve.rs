@@ -10,11 +10,16 @@ use crate::cli::Bench;
 
 mod call;
 mod doors;
+mod figures;
 mod hooks;
+mod kept;
+mod limits;
 mod lives;
+mod logs;
 mod notices;
 mod plans;
 mod tenants;
+mod traces;
 
 use call::{Answer, Call};
 

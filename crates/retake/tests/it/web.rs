@@ -41,12 +41,31 @@ impl Service {
         Self::of(bench.command(&["serve", "--listen", "127.0.0.1:0", "--json"]))
     }
 
-    pub(crate) fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    pub(crate) fn of(command: Command) -> Self {
+        Self::spawn(command, Stdio::null())
+    }
+
+    /// The same, of which is kept what it says.
+    pub(crate) fn heard(command: Command) -> Self {
+        Self::spawn(command, Stdio::piped())
+    }
+
+    fn spawn(mut command: Command, talk: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(talk).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         Self { child, at: told["listening"].as_str().unwrap().to_owned() }
+    }
+
+    /// Ends it in good order, and gives what it said.
+    pub(crate) fn ended(mut self) -> String {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let mut talk = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut talk).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "{talk}");
+        talk
     }
 
     pub(crate) fn origin(&self) -> String {

@@ -217,6 +217,12 @@ impl RunState {
         }
     }
 
+    /// Its items, by the five words.
+    #[must_use]
+    pub const fn items(&self) -> Items {
+        self.counts.items
+    }
+
     /// Whether somebody has to carry it: it is not over, or takes of it are still open or wait for a person.
     #[must_use]
     pub fn is_awake(&self) -> bool {

@@ -49,33 +49,6 @@ fn a_reader_who_does_not_read_holds_nobody_up_and_misses_nothing() {
 }
 
 #[test]
-fn who_listens_hears_of_every_run_until_they_leave() {
-    let folder = tempfile::tempdir().unwrap();
-    let host = open(folder.path(), &Arc::new(Well));
-    let (all, once) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
-    let (heard, first) = (Arc::clone(&all), Arc::clone(&once));
-    host.listen(move |run| {
-        heard.lock().unwrap().push(run);
-        true
-    });
-    host.listen(move |run| {
-        first.lock().unwrap().push(run);
-        false
-    });
-    let runs = [1, 2].map(|seed| {
-        let spec = chain(seed, "exact", 2);
-        let run = spec.id;
-        host.create(spec, None).unwrap();
-        until_over(&host, run);
-        run
-    });
-    host.stop().unwrap();
-    let all = all.lock().unwrap();
-    assert!(runs.iter().all(|run| all.contains(run)), "{all:?}");
-    assert_eq!(*once.lock().unwrap(), [runs[0]], "who has left is not told again");
-}
-
-#[test]
 fn a_watch_ends_with_its_host() {
     let folder = tempfile::tempdir().unwrap();
     let performer = Arc::new(Held::default());

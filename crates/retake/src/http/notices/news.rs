@@ -38,8 +38,10 @@ impl News {
     pub(super) fn new(app: Arc<App>, registry: Arc<Registry>) -> Result<Self, Trouble> {
         let rung = Rung::default();
         let ear = Arc::downgrade(&rung);
-        app.listen(move |run| {
-            ear.upgrade().map(|rung| rung.lock().unwrap_or_else(PoisonError::into_inner).insert(run)).is_some()
+        app.ring_for_all(move |run| {
+            if let Some(rung) = ear.upgrade() {
+                rung.lock().unwrap_or_else(PoisonError::into_inner).insert(run);
+            }
         });
         let before = app.telling()?;
         rung.lock().unwrap_or_else(PoisonError::into_inner).extend(before);

@@ -55,7 +55,9 @@ fn fitting(server: &Server, method: &str, path: &str) -> Call {
 
 #[test]
 fn who_has_no_token_is_not_let_in_and_each_does_what_its_scopes_say() {
-    let server = Server::new();
+    let bench = Bench::new();
+    bench.write("retake.toml", "[serve]\nwrong_tokens = \"60000/min\"\n");
+    let server = Server::start(bench, &[]);
     let run = server.post_plan(PLAN);
     server.ended(&run);
     // From the first one on, nobody is let in without; the one who needed none is another tenant.
