@@ -26,6 +26,7 @@ mod deeds;
 mod events;
 mod files;
 mod guard;
+mod guests;
 mod health;
 mod history;
 mod listen;
