@@ -87,6 +87,10 @@ client: ready player ## The TypeScript client against the real server
 	$(CARGO) build $(FLAGS) --package retake && cd clients/typescript && { \
 	  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm test --silent
 
+fuzz: ready player ## Every answer of the real service against its description: EXAMPLES=30 SEED=1
+	$(CARGO) build $(FLAGS) --package retake
+	@sh clients/fuzz/run.sh target/debug/retake
+
 lint: ready ## Formatting, lints and documentation, all warnings fatal
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(FLAGS) --workspace --all-targets --all-features -- -D warnings
