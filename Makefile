@@ -17,7 +17,7 @@ VOICE_PACKAGE = hibari-tts==0.2.1
 ENGINE = run --release --quiet $(FLAGS) -p retake-engine --features sim --example
 
 .DEFAULT_GOAL := help
-.PHONY: help ready tracer player speakers voice film test client lint fmt doc check crash sim bench
+.PHONY: help ready tracer player speakers browser voice film test client fuzz lint fmt doc check crash sim bench
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -48,6 +48,12 @@ speakers: # Two voices that speak on any machine; one is enough.
 	command -v flite >/dev/null || command -v espeak-ng >/dev/null || { \
 	  echo 'flite and espeak-ng are missing; hint: sudo apt-get install flite espeak-ng' >&2; exit 1; }
 
+browser: # What people see is tried in a browser; the tests that need one say so where there is none.
+	@command -v chromedriver >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium chromium-driver >&2; \
+	  else echo 'chromedriver is missing: the page is not tried in a browser; hint: sudo apt-get install chromium chromium-driver' >&2; fi; }
+
 voice: # The neural voice, in a Python of its own. It is whole when the mark is there, which is written last.
 	@voice="$(VOICE)"; mark="$$voice/$(VOICE_PACKAGE)"; \
 	if [ -e "$$mark" ] && "$$voice/bin/python" -I -c 'import hibari' 2>/dev/null; then exit 0; fi; \
@@ -69,7 +75,7 @@ film: ready player speakers voice ## Make examples/lighthouse.yaml, and kill it 
 	@$(CARGO) build $(FLAGS) --package retake
 	@sh examples/film.sh target/debug/retake examples/lighthouse.yaml
 
-test: ready tracer player speakers client ## All tests
+test: ready tracer player speakers browser client ## All tests
 	@export PROPTEST_RNG_SEED=$(DRAW); \
 	if $(CARGO) nextest --version >/dev/null 2>&1; then $(CARGO) nextest run $(FLAGS) --workspace; \
 	else $(CARGO) build $(FLAGS) --workspace --examples && $(CARGO) test $(FLAGS) --workspace --lib --bins --tests; fi
@@ -80,6 +86,10 @@ client: ready player ## The TypeScript client against the real server
 	  echo 'node is missing: the TypeScript client is not tested; hint: install Node 18 or later, with npm' >&2; exit 0; fi; \
 	$(CARGO) build $(FLAGS) --package retake && cd clients/typescript && { \
 	  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm test --silent
+
+fuzz: ready player ## Every answer of the real service against its description: EXAMPLES=30 SEED=1
+	$(CARGO) build $(FLAGS) --package retake
+	@sh clients/fuzz/run.sh target/debug/retake
 
 lint: ready ## Formatting, lints and documentation, all warnings fatal
 	$(CARGO) fmt --all --check
@@ -101,7 +111,8 @@ crash: ready tracer ## Kill a process at every write it makes, fail every write,
 sim: ready ## Simulated lives of the engine: SEEDS=100000 FROM=0
 	@$(CARGO) $(ENGINE) simulate -- $(FROM) $(SEEDS)
 
-bench: ready player speakers voice ## What the engine costs, and a film: docs/benchmarks.md
+bench: ready player speakers voice ## What the engine, films and the service cost: docs/benchmarks.md
 	$(CARGO) bench $(FLAGS) -p retake-engine
 	$(CARGO) bench $(FLAGS) -p retake --bench film
 	$(CARGO) bench $(FLAGS) -p retake --bench paid
+	$(CARGO) bench $(FLAGS) -p retake --bench service

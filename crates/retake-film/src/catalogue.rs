@@ -9,8 +9,8 @@ use std::sync::Arc;
 use retake_engine::graph::{Entry, Maker, Offer};
 use retake_engine::id::{EntryId, Hash};
 
-pub use crate::providers::Kind;
-use crate::providers::{Card, Price, Seller, Sellers};
+pub use crate::providers::{Card, Kind};
+use crate::providers::{Price, Seller, Sellers};
 
 mod paid;
 

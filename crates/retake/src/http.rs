@@ -27,6 +27,7 @@ mod events;
 mod figures;
 mod files;
 mod guard;
+mod guests;
 mod health;
 mod history;
 mod hooks;
@@ -201,6 +202,12 @@ struct Document;
 
 /// Every route with its description.
 fn routes() -> (Router<Service>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = described();
+    problem::as_problems(&mut document);
+    (router, document)
+}
+
+fn described() -> (Router<Service>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(runs::router())
         .merge(deeds::router())

@@ -13,7 +13,7 @@ use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_film::artifacts::Artifacts;
-use retake_film::catalogue::{Catalogue, Missing, cards};
+use retake_film::catalogue::{Card, Catalogue, Missing, cards};
 use retake_film::deliver::slug;
 use retake_film::film::{ARTIFACTS, Hooks, Means, Studio, holds};
 use retake_film::local::voice::{Speaker, Survey, Voices};
@@ -46,12 +46,31 @@ pub(crate) struct Films {
     looked: Mutex<Option<(Instant, Local, Survey)>>,
     /// Whether somebody hears what providers call about.
     listens: bool,
+    /// What is sold, in full and as drafts, when it was read last, and what the installation said of it then.
+    sold: Mutex<BTreeMap<bool, (Own, Cards)>>,
 }
+
+/// What an installation says of models.
+type Own = BTreeMap<String, toml::Table>;
+/// The models that are sold, by their names.
+type Cards = Arc<BTreeMap<String, Card>>;
 
 impl Films {
     /// For whoever hears what providers call about.
     pub(crate) fn listening() -> Self {
         Self { listens: true, ..Self::default() }
+    }
+
+    /// What is sold: read once, for a service is asked often.
+    fn sold(&self, config: &Config, is_draft: bool) -> Result<Cards, String> {
+        let own = config.models();
+        let mut sold = self.sold.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, cards)) = sold.get(&is_draft).filter(|(before, _)| *before == own) {
+            return Ok(Arc::clone(cards));
+        }
+        let cards = Arc::new(read_cards(&own, is_draft)?);
+        sold.insert(is_draft, (own, Arc::clone(&cards)));
+        Ok(cards)
     }
 
     /// Who can speak here.
@@ -120,7 +139,8 @@ impl Craft for Films {
         let config = &setting.config;
         let survey = setting.looks.then(|| self.survey(config));
         let is_draft = plan.profile == Some(Profile::Draft);
-        let catalogue = catalogue(config, survey.as_ref(), is_draft).map_err(|why| vec![unlisted(why)])?;
+        let listed = self.sold(config, is_draft).and_then(|cards| offering(config, survey.as_ref(), &cards));
+        let catalogue = listed.map_err(|why| vec![unlisted(why)])?;
         let setting = schedule::Setting {
             catalogue: &catalogue,
             files: &files,
@@ -240,17 +260,25 @@ pub(crate) fn tools(config: &Config) -> Tools {
 
 /// The models there are; whoever cannot make anything here is said to be missing where that was looked for.
 pub(super) fn catalogue(config: &Config, survey: Option<&Survey>, is_draft: bool) -> Result<Catalogue, String> {
+    offering(config, survey, &read_cards(&config.models(), is_draft)?)
+}
+
+fn read_cards(own: &Own, is_draft: bool) -> Result<BTreeMap<String, Card>, String> {
+    cards(own, is_draft).map_err(|flaws| {
+        let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
+        told.join("\n")
+    })
+}
+
+/// What is made here, and these.
+fn offering(config: &Config, survey: Option<&Survey>, cards: &BTreeMap<String, Card>) -> Result<Catalogue, String> {
     let own = Catalogue::local(|name| {
         let speaker = Speaker::named(name)?;
         let (_, state) = survey?.speakers.iter().find(|(other, _)| *other == speaker)?;
         let lack = state.as_ref().err()?;
         Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone(), is_key: false })
     });
-    let cards = cards(&config.models(), is_draft).map_err(|flaws| {
-        let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
-        told.join("\n")
-    })?;
-    let all = own.with(&cards, &config.sellers()?);
+    let all = own.with(cards, &config.sellers()?);
     Ok(if survey.is_some() { all } else { all.all_there() })
 }
 

@@ -1,30 +1,32 @@
-//! The accept loop: who may connect, how long they may say nothing, and the end.
+//! The accept loop: how long whoever connects may say nothing, and the end.
 //!
-//! Owns connections. Nobody can hold the service up: who sends no head, says nothing, or does not read is hung up on, and
-//! no address has more than its share.
+//! Owns connections. Nobody can hold the service up: who sends no head, sends nothing more of a body, or does not read is
+//! hung up on. Whoever has said all is waited with, however long their answer takes.
 
-use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::Future as _;
 use std::io;
-use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::Request;
-use hyper::body::Incoming;
-use hyper::service::{Service as _, service_fn};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::{BoxError, Router};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 
 use super::Address;
+use super::guests::{Room, Seat};
 
 /// How long the head of a request may take, and how long a connection may lie idle.
 const HEAD: Duration = Duration::from_secs(10);
@@ -43,9 +45,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// In all.
-    guests: usize,
+    pub(super) guests: usize,
     /// From one address.
-    of_one: usize,
+    pub(super) of_one: usize,
 }
 
 impl Limits {
@@ -67,44 +69,9 @@ impl Limits {
     }
 }
 
-/// How many come from each address.
-#[derive(Default)]
-struct Crowd(Mutex<HashMap<IpAddr, usize>>);
-
-/// One of those who are connected.
-struct Guest {
-    crowd: Arc<Crowd>,
-    from: IpAddr,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Guest {
-    fn let_in(crowd: &Arc<Crowd>, most: usize, from: IpAddr, place: OwnedSemaphorePermit) -> Option<Self> {
-        let mut counts = crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(from).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Self { crowd: Arc::clone(crowd), from, _place: place })
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut counts = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.from) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.from);
-            }
-        }
-    }
-}
-
 /// Lets people in until the service ends.
 pub(super) async fn listen(listener: TcpListener, router: Router, limits: Limits, mut closing: watch::Receiver<bool>) {
-    let (places, crowd) = (Arc::new(Semaphore::new(limits.guests)), Arc::new(Crowd::default()));
+    let room = Arc::new(Room::new(limits));
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -116,48 +83,55 @@ pub(super) async fn listen(listener: TcpListener, router: Router, limits: Limits
             continue;
         };
         // Who finds no place is hung up on at once: a queue would only hide it.
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let Some(guest) = Guest::let_in(&crowd, limits.of_one, from.ip(), place) else { continue };
+        let Some(guest) = room.let_in(from.ip()) else { continue };
         let _ = stream.set_nodelay(true);
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).half_close(false);
-        let (service, from) = (TowerToHyperService::new(router.clone()), Address::from(from.ip()));
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(from);
-            service.call(request)
-        });
-        let connection = builder.serve_connection(TokioIo::new(Watched::new(stream)), service);
-        let connection = graceful.watch(connection);
+        let service = service(router.clone(), guest.seat(), Address::from(from.ip()));
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(Read::new(stream)), service));
         tokio::spawn(async move {
-            let _guest = guest;
-            // Whoever hangs up or is hung up on has no use for an answer.
-            let _ = connection.await;
+            tokio::select! {
+                // Whoever hangs up or is hung up on has no use for an answer.
+                _ = connection => {}
+                () = guest.has_to_leave() => {}
+            }
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(END, graceful.shutdown()).await;
 }
 
-/// A connection that ends where nothing moves that should.
-struct Watched {
-    stream: TcpStream,
-    /// Since when somebody does not read what is sent.
-    unread: Option<Pin<Box<Sleep>>>,
-    /// Until when something is to be heard.
-    unheard: Option<Pin<Box<Sleep>>>,
-    /// Whether an answer is under way: then nobody has to say anything.
-    answering: bool,
+/// Answers one guest, and says when it is on whom.
+fn service(
+    router: Router,
+    seat: Arc<Seat>,
+    from: Address,
+) -> impl Service<Request<Incoming>, Response = Response<Told>, Error = Infallible, Future: Send> {
+    let router = TowerToHyperService::new(router);
+    service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(from);
+        let (sender, seat) = (Arc::clone(&seat), Arc::clone(&seat));
+        let answer = router.call(request.map(|body| Sent::new(body, sender)));
+        async move {
+            let answer = answer.await?;
+            seat.is_answered();
+            Ok(answer.map(|body| Told { body, seat }))
+        }
+    })
 }
 
-impl Watched {
-    const fn new(stream: TcpStream) -> Self {
-        Self { stream, unread: None, unheard: None, answering: false }
+/// How long nothing may move; it begins when somebody first waits.
+#[derive(Default)]
+struct Stillness(Option<Pin<Box<Sleep>>>);
+
+impl Stillness {
+    fn is_too_long(&mut self, cx: &mut Context<'_>) -> bool {
+        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STILL)));
+        timer.as_mut().poll(cx).is_ready()
     }
 
-    /// Whether the time is up of something that waits.
-    fn is_up(timer: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> bool {
-        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + STILL)));
-        timer.as_mut().poll(cx).is_ready()
+    fn ends(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -165,31 +139,105 @@ fn still() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "nothing has moved for too long")
 }
 
-use std::future::Future as _;
+/// The body of a request, which ends where nothing more of it comes.
+struct Sent {
+    body: Incoming,
+    seat: Arc<Seat>,
+    unheard: Stillness,
+}
 
-impl AsyncRead for Watched {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        match Pin::new(&mut this.stream).poll_read(cx, into) {
-            Poll::Pending if !this.answering && Self::is_up(&mut this.unheard, cx) => Poll::Ready(Err(still())),
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(read) => {
-                (this.unheard, this.answering) = (None, false);
-                Poll::Ready(read)
-            }
+impl Sent {
+    fn new(body: Incoming, seat: Arc<Seat>) -> Self {
+        if body.is_end_stream() {
+            seat.is_answered();
         }
+        Self { body, seat, unheard: Stillness::default() }
     }
 }
 
-impl AsyncWrite for Watched {
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.body).poll_frame(cx) {
+            Poll::Pending if this.unheard.is_too_long(cx) => Poll::Ready(Some(Err(still().into()))),
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(frame) => {
+                this.unheard.ends();
+                if this.body.is_end_stream() {
+                    this.seat.is_answered();
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer; when it was told, it is on whoever asked.
+struct Told {
+    body: Body,
+    seat: Arc<Seat>,
+}
+
+impl HttpBody for Told {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.seat.is_waited_for();
+    }
+}
+
+/// A connection that ends where what is sent is not read.
+struct Read {
+    stream: TcpStream,
+    unread: Stillness,
+}
+
+impl Read {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, unread: Stillness::default() }
+    }
+}
+
+impl AsyncRead for Read {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Read {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        this.answering = true;
         match Pin::new(&mut this.stream).poll_write(cx, bytes) {
-            Poll::Pending if Self::is_up(&mut this.unread, cx) => Poll::Ready(Err(still())),
+            Poll::Pending if this.unread.is_too_long(cx) => Poll::Ready(Err(still())),
             Poll::Pending => Poll::Pending,
             Poll::Ready(written) => {
-                this.unread = None;
+                this.unread.ends();
                 Poll::Ready(written)
             }
         }
@@ -200,7 +248,6 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -10,13 +10,40 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use retake_film::plan::{Mistake, Mistakes};
 use serde::Serialize;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{Content, OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::{Declined, Kind, Trouble};
 
 /// After how many seconds it is worth asking again where too much waits to be made.
 const CROWDED_SECS: u64 = 5;
+/// How a problem is sent.
+const KIND: &str = "application/problem+json";
+
+/// Has a description say of every answer that is a problem how it is sent.
+pub(super) fn as_problems(document: &mut OpenApi) {
+    for path in document.paths.paths.values_mut() {
+        let all = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+        all.into_iter().flatten().for_each(of_operation);
+    }
+}
+
+fn of_operation(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        let named = |(kind, content): (String, RefOr<Content>)| {
+            let kind = if is_problem(&content) { KIND.to_owned() } else { kind };
+            (kind, content)
+        };
+        response.content = std::mem::take(&mut response.content).into_iter().map(named).collect();
+    }
+}
+
+fn is_problem(content: &RefOr<Content>) -> bool {
+    let RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) = content else { return false };
+    schema.ref_location == format!("#/components/schemas/{}", Problem::name())
+}
 
 /// The end of a call that was not done.
 #[derive(Debug, Clone, Serialize)]
@@ -285,7 +312,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self.0)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(KIND));
         if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
