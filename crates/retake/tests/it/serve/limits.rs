@@ -1,6 +1,6 @@
 //! Every limit, at it, below it and above it; and that nothing which was taken on is lost to one.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -153,8 +153,12 @@ fn an_address_has_its_share_of_connections_and_no_more() {
     let ask = |stream: &mut TcpStream| {
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let _ = stream.write_all(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", server.at).as_bytes());
-        let mut bytes = [0; 12];
-        stream.read_exact(&mut bytes).is_ok()
+        // All of the answer: what is left of it would look like the next one.
+        let mut reader = BufReader::new(&*stream);
+        let lines = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+        let lengths = lines.filter_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length: Option<u64> = lengths.last();
+        length.is_some_and(|length| reader.take(length).bytes().count() as u64 == length)
     };
     // Whoever comes is let in: of those who were answered and ask nothing more, the first has to leave.
     for n in 0..6 {
