@@ -10,7 +10,7 @@ use retake_engine::admission::{Caps, Limits};
 use retake_engine::engine::Command;
 use retake_engine::host::{self, Host, Notice};
 use retake_engine::id::{AccountId, RunId};
-use retake_engine::journal::event::{Ending, RunSpec, Stop};
+use retake_engine::journal::event::{RunSpec, Stop};
 use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::store::Listed;
@@ -31,8 +31,8 @@ mod demo;
 mod doctor;
 mod figures;
 mod film;
+mod landing;
 mod lessons;
-mod log;
 mod models;
 mod names;
 mod notify;
@@ -65,7 +65,6 @@ pub(crate) use doctor::{Health, examine};
 pub(crate) use figures::{Fate, Figures};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
-pub(crate) use log::Log;
 pub(crate) use models::{Checked, Offered, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
@@ -258,46 +257,6 @@ impl App {
         let command = command(&state)?;
         self.take_on(run, || Ok(self.host.command(run, command)?))?;
         Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
-    }
-
-    /// Goes on with a run. One that is over has nothing to go on with but what it still has open at providers: that is
-    /// landed.
-    fn resume(&self, which: &Which) -> Result<Reply, Trouble> {
-        let listed = self.find(which.as_deref())?;
-        self.may_carry(&listed)?;
-        let run = listed.run;
-        let (_, state) = self.state(run)?;
-        let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
-        if !(is_over || state.is_superseded()) || state.index().open().next().is_none() {
-            return self.tell(which, |_| Ok(Command::Resume));
-        }
-        self.carried().landing.insert(run);
-        self.take_on(run, || Ok(()))?;
-        Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
-    }
-
-    /// Has landed what runs of an account still have open at providers though they are over, or another has taken their
-    /// place: it is paid for, nobody else asks about it, and others may wait for it.
-    fn land_what_is_left(&self, account: &AccountId) -> Result<(), Trouble> {
-        let has_open = |listed: &Listed| {
-            let reserved = listed.summary.as_ref().is_none_or(|summary| !summary.reserved.is_zero());
-            listed.account == *account && reserved && !self.carried().runs.contains(&listed.run)
-        };
-        for listed in self.host.list()?.into_iter().filter(has_open) {
-            let (run, state) = (listed.run, self.state(listed.run)?.1);
-            let is_left = matches!(state.status(), Status::Ended(_)) || state.is_superseded();
-            if is_left && state.index().open().next().is_some() {
-                self.carried().landing.insert(run);
-                self.take_on(run, || Ok(()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether nothing of a run moves here any more until somebody does something.
-    fn is_at_rest(&self, state: &RunState) -> bool {
-        let lands = || self.carried().landing.contains(&state.spec().id) && state.index().open().next().is_some();
-        is_settled(state) && !lands()
     }
 
     fn budget(&self, which: &Which, cap: retake_engine::money::Money) -> Result<Reply, Trouble> {

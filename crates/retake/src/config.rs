@@ -383,7 +383,7 @@ mod tests {
         retake.toml:5: `providers.replicate.grace`: a time is written as text
           hint: put it in quotes with its unit, such as "30s"
         retake.toml:6: unknown key `kind` in `providers.replicate`
-          hint: known here: api, base_url, key_env, key_file, rate, concurrency, request_timeout, poll_every, grace, cancel_grace, dedupe, lag, settings
+          hint: known here: api, base_url, key_env, key_file, webhook_secret_env, rate, concurrency, request_timeout, poll_every, grace, cancel_grace, dedupe, lag, settings
         "#);
     }
 

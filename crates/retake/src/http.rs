@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::app::{App, Counter, Figures, Grant, Log, Registry, Trouble, now};
+use crate::app::{App, Counter, Figures, Grant, Registry, Trouble, now};
 use crate::ui::story::Story;
 
 mod batches;
@@ -33,6 +33,7 @@ mod history;
 mod hooks;
 mod keep;
 mod listen;
+mod log;
 mod media;
 mod metrics;
 mod notices;
@@ -47,6 +48,7 @@ mod traces;
 mod workflows;
 
 pub(crate) use caller::{COOKIE, Caller, run_of};
+pub(crate) use log::{Log, keep_log};
 pub(crate) use problem::{Problem, Wrong};
 pub(crate) use strangers::Address;
 use strangers::Strangers;

@@ -54,7 +54,7 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// What it will probably cost does not fit.
-    #[error("the run is expected to cost {expected}; its cap is {cap}")]
+    #[error("the run is expected to cost {expected:?}; its cap is {cap:?}")]
     TooDear {
         /// What it will probably cost.
         expected: Money,

@@ -23,7 +23,7 @@ fn take(node: &str) -> TakeNo {
 fn a_run_that_will_not_fit_is_refused_before_anything_is_written() {
     let quote = Quote { expected: Money::from_cents(700), worst: Money::from_cents(900) };
     let refusal = Actor::create(RunSpec { quote, cap: Money::from_cents(600), ..spec() }, NOW).unwrap_err();
-    assert_eq!(refusal.to_string(), "the run is expected to cost 7.000000; its cap is 6.000000");
+    assert_eq!(refusal.to_string(), "the run is expected to cost $7.000000; its cap is $6.000000");
 }
 
 #[test]

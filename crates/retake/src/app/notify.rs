@@ -34,11 +34,6 @@ impl App {
     pub(crate) fn records_after(&self, run: RunId, seq: u64) -> Result<Vec<Record>, Trouble> {
         Ok(self.host.journal_after(run, seq)?)
     }
-
-    /// Tells of every run of which something was written down. It is called while others wait: it must only pass it on.
-    pub(crate) fn ring_for_all(&self, ear: impl Fn(RunId) + Send + 'static) {
-        self.host.listen(move |state, _| ear(state.spec().id));
-    }
 }
 
 fn telling(listed: &Listed) -> Option<Telling> {

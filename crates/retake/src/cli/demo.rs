@@ -12,6 +12,7 @@ use super::exit::Code;
 use super::show::{Board, story_of};
 use crate::app::{Demo, DemoOutcome, DemoScene, Kind, Trouble};
 use crate::config::Config;
+use crate::ui::words;
 
 /// Watch a film survive: a throttle, a refusal and a kill, with play money
 ///
@@ -84,8 +85,11 @@ fn tell(desk: &Desk, outcome: &DemoOutcome) -> Outcome {
     let agree =
         if charged == summary.settled { "to the cent what the ledger says" } else { "not what the ledger says" };
     let lines = [
-        format!("throttled   {} time(s): waited as long as was asked, and went on", fell(Class::Throttled)),
-        format!("refused     {} scene(s): made by the next model of the route", fell(Class::Rejected)),
+        format!(
+            "throttled   {}: waited as long as was asked, and went on",
+            words::several(fell(Class::Throttled), "time")
+        ),
+        format!("refused     {}: made by the next model of the route", words::several(fell(Class::Rejected), "scene")),
         "killed      once: what was ordered was found again, and nothing was ordered twice".to_owned(),
         format!("bill        {} orders, ${charged}: {agree}", outcome.bill.taken()),
         format!("film        {}", outcome.film.display()),

@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use retake_engine::host::Notice;
 use retake_engine::moment::Moment;
 
-use crate::app::{Log, Trouble};
+use crate::app::Trouble;
+use crate::http::Log;
 use crate::ui::log::{Entry, Weight};
 use crate::ui::out;
 

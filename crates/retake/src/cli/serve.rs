@@ -69,7 +69,7 @@ impl Serve {
             return Err(Trouble::usage(format!("process {owner} owns the data directory"))
                 .hint("end it, and what it had open goes on here"));
         };
-        app.log(log.clone());
+        http::keep_log(&app, log.clone());
         let running = http::start(&app, Arc::new(registry), log.clone(), listener)?;
         let at = running.at();
         app.resume_all()?;

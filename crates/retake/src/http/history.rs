@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -49,15 +48,25 @@ struct Events {
     next: Option<u64>,
 }
 
+/// What is read of a journal.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Read {
+    /// Events.
+    Events(Events),
+    /// The run as it was then, as `include=nodes` shows it.
+    Then(Box<json::Run>),
+}
+
 /// Read the journal of a run; with `at`, see the run as it was then.
 #[utoipa::path(get, path = "/api/runs/{run}/history", tag = "runs", params(Which, ("run" = String, Path, description = "Its id")),
-    responses((status = 200, body = Events, description = "With `at` the run, as `include=nodes` shows it"), (status = 400, body = Problem), (status = 401, body = Problem),
+    responses((status = 200, body = Read, description = "Events; with `at` the run as it was then"), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn history(
     caller: Caller,
     Named(run): Named,
     which: Result<Query<Which>, QueryRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Read>, Problem> {
     let counter = caller.may(Scope::Read)?;
     let Query(Which { after, limit, at }) = which?;
     let most = limit.unwrap_or(PAGE).clamp(1, PAGE_MOST);
@@ -67,13 +76,13 @@ async fn history(
             records.retain(|record| record.seq <= at);
             let none = |_| Problem::new("invalid-request", format!("it has no event {at}")).field("at");
             let story = Story::read(&records).map_err(none)?;
-            return Ok(Json(json::Run::of(&story, story.worked())).into_response());
+            return Ok(Json(Read::Then(Box::new(json::Run::of(&story, story.worked())))));
         }
         let records = counter.records(run, after.unwrap_or(0))?;
         let next = records.get(most.wrapping_sub(1)).filter(|_| records.len() > most).map(|record| record.seq);
         let line = |record| RawValue::from_string(json::line(run, record)).map_err(|_| Problem::internal());
         let events = records.iter().take(most).map(line).collect::<Result<_, _>>()?;
-        Ok(Json(Events { events, next }).into_response())
+        Ok(Json(Read::Events(Events { events, next })))
     })
     .await
 }

@@ -1,5 +1,6 @@
 //! Runs: making one of a plan that is sent, listing them, looking at one.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
@@ -14,7 +15,9 @@ use retake_engine::moment::Moment;
 use retake_engine::store::Once;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::AnyOf;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -136,6 +139,37 @@ pub(super) struct RunFull {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     waits: Option<waits::Told>,
+}
+
+/// A run, as much of it as was asked for.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum Seen {
+    /// All of it.
+    Full(Box<RunFull>),
+    /// What lists show.
+    Brief(Box<RunBrief>),
+}
+
+impl PartialSchema for Seen {
+    fn schema() -> RefOr<Schema> {
+        // Whatever is a run in full is one in brief as well.
+        let forms = ["RunFull", "RunBrief"].map(Ref::from_schema_name);
+        let any = forms.into_iter().fold(AnyOf::builder(), utoipa::openapi::schema::AnyOfBuilder::item);
+        RefOr::T(Schema::AnyOf(any.build()))
+    }
+}
+
+impl ToSchema for Seen {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("RunSeen")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        RunFull::schemas(schemas);
+        RunBrief::schemas(schemas);
+        schemas.extend([("RunFull".to_owned(), RunFull::schema()), ("RunBrief".to_owned(), RunBrief::schema())]);
+    }
 }
 
 /// A run that was created.
@@ -311,14 +345,14 @@ struct Look {
 
 /// Look at a run.
 #[utoipa::path(get, path = "/api/runs/{run}", tag = "runs", params(Look, ("run" = String, Path, description = "Its id")),
-    responses((status = 200, body = RunFull, description = "Without `include=nodes` it has no `scenes`, `output`, `elapsed_s` and no stage"),
+    responses((status = 200, body = Seen, description = "With `include=nodes` all of it"),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn one(
     State(service): State<Service>,
     caller: Caller,
     Named(run): Named,
     look: Result<Query<Look>, QueryRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Seen>, Problem> {
     let counter = caller.may(Scope::Read)?;
     let Query(look) = look?;
     let nodes = match look.include.as_deref() {
@@ -338,14 +372,14 @@ async fn one(
     wait(move || {
         let brief = counter.find(run)?;
         if !nodes {
-            return Ok(Json(RunBrief::of(brief)?).into_response());
+            return Ok(Json(Seen::Brief(Box::new(RunBrief::of(brief)?))));
         }
         let Brief { created, changed, .. } = brief;
         let outlook = counter.outlook(run)?;
         stories.with(&counter, run, |story, seq| {
             let waits = outlook.as_ref().map(|outlook| waits::Told::of(outlook, now()));
             let run = json::Run::of(story, story.worked());
-            Json(RunFull { run, created, changed, seq, waits }).into_response()
+            Json(Seen::Full(Box::new(RunFull { run, created, changed, seq, waits })))
         })
     })
     .await

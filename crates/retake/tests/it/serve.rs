@@ -20,6 +20,7 @@ mod notices;
 mod plans;
 mod tenants;
 mod traces;
+mod workflows;
 
 use call::{Answer, Call};
 

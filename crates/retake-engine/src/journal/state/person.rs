@@ -54,6 +54,11 @@ impl RunState {
         Ok(())
     }
 
+    /// Who refuses us, and in which words, until somebody has mended it.
+    pub fn denials(&self) -> impl Iterator<Item = (&crate::id::ProviderId, &crate::fault::Fault)> {
+        self.denied.iter()
+    }
+
     /// Whether another run has taken its place: what it has open is landed, and nothing else.
     #[must_use]
     pub const fn is_superseded(&self) -> bool {

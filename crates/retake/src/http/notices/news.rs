@@ -38,9 +38,9 @@ impl News {
     pub(super) fn new(app: Arc<App>, registry: Arc<Registry>) -> Result<Self, Trouble> {
         let rung = Rung::default();
         let ear = Arc::downgrade(&rung);
-        app.ring_for_all(move |run| {
+        app.listen(move |state, _| {
             if let Some(rung) = ear.upgrade() {
-                rung.lock().unwrap_or_else(PoisonError::into_inner).insert(run);
+                rung.lock().unwrap_or_else(PoisonError::into_inner).insert(state.spec().id);
             }
         });
         let before = app.telling()?;

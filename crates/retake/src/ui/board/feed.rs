@@ -124,8 +124,10 @@ fn maker(story: &Story, ix: usize, entry: usize) -> String {
 fn begun(story: &Story, take: &TakeNo, entry: usize) -> Vec<News> {
     about(story, &take.node, |title| {
         let Some(ix) = story.state().graph().find(&take.node) else { return Vec::new() };
-        let again = if take.n > 1 { format!(", {}", take_of(story, ix, take.n)) } else { String::new() };
-        let by = format!("{}{again}", maker(story, ix, entry));
+        let again = if take.n > 1 { take_of(story, ix, take.n) } else { String::new() };
+        let mut by = vec![maker(story, ix, entry), again];
+        by.retain(|part| !part.is_empty());
+        let by = by.join(", ");
         vec![News::Line(Line::new().with(Tone::Busy, "begun  ").and(title).with(Tone::Dim, &format!(" {by}")))]
     })
 }

@@ -1,5 +1,6 @@
 //! The card of a run that stands still until somebody outside it does something.
 
+use retake_engine::fault::Fault;
 use retake_engine::graph::Ix;
 use retake_engine::id::NodeId;
 use retake_engine::journal::event::{Cap, Pause};
@@ -70,14 +71,25 @@ pub fn card(story: &Story, pause: &Pause) -> Card {
             card("the time is up", rows, resume)
         }
         Pause::Credentials { provider } => {
-            let rows = vec![
-                format!("{provider} refuses us, and nothing else can go on"),
-                "the key may be wrong, or the credit used up; mend it, then type:".to_owned(),
-            ];
-            card("a provider refuses us", rows, resume)
+            let mut rows: Vec<String> =
+                story.state().denials().flat_map(|(name, fault)| refusal(name.as_str(), fault)).collect();
+            if rows.is_empty() {
+                rows.push(format!("{provider} refuses us: the key may be wrong, or the credit used up"));
+            }
+            rows.push("nothing else can go on; mend it, then type:".to_owned());
+            let several = story.state().denials().nth(1).is_some();
+            card(if several { "providers refuse us" } else { "a provider refuses us" }, rows, resume)
         }
         Pause::Review { node } => review(story, node, resume),
     }
+}
+
+/// What somebody said who refuses us, and the way out. The command that goes on comes at the end.
+fn refusal(provider: &str, fault: &Fault) -> impl Iterator<Item = String> {
+    let hint = fault.hint.as_ref().map(|hint| hint.split(", then `retake resume`").next().unwrap_or(hint));
+    let names_itself = fault.message.starts_with(provider);
+    let said = if names_itself { fault.message.clone() } else { format!("{provider}: {}", fault.message) };
+    [Some(said), hint.map(|hint| format!("hint: {hint}"))].into_iter().flatten()
 }
 
 fn review(story: &Story, node: &NodeId, resume: String) -> Card {

@@ -14,7 +14,7 @@ use retake_engine::id::{NodeId, TakeNo};
 use retake_engine::journal::event::{Ending, Stop};
 use retake_engine::journal::{Event, Record, RunState};
 
-use super::{App, Trouble};
+use crate::app::{App, Trouble};
 use crate::ui::json::pause_word;
 use crate::ui::log::{Entry, Weight};
 use crate::ui::place::Place;
@@ -90,17 +90,15 @@ fn listen(from: &Receiver<Order>, lost: &AtomicU64, write: &dyn Fn(&Entry)) {
     }
 }
 
-impl App {
-    /// Writes down what goes on in all runs from now on.
-    pub(crate) fn log(&self, log: Log) {
-        self.listen(move |state, records| {
-            for record in records {
-                if let Some(entry) = line(state, record) {
-                    log.say(entry);
-                }
+/// Writes down what goes on in all runs from now on.
+pub(crate) fn keep_log(app: &App, log: Log) {
+    app.listen(move |state, records| {
+        for record in records {
+            if let Some(entry) = line(state, record) {
+                log.say(entry);
             }
-        });
-    }
+        }
+    });
 }
 
 /// What a record is worth telling.
