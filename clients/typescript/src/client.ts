@@ -146,7 +146,8 @@ export class Retake {
 
   /** A run with its scenes, nodes and takes, and the film where it was delivered. */
   async getFull(run: string, { signal }: CallOptions = {}): Promise<RunFull> {
-    return await this.#json("GET /api/runs/{run}", { path: { run }, query: { include: "nodes" }, signal });
+    const query = { include: "nodes" };
+    return (await this.#json("GET /api/runs/{run}", { path: { run }, query, signal })) as RunFull;
   }
 
   /** Runs, the newest first; `next` is the cursor of those after them. */

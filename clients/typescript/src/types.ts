@@ -170,6 +170,9 @@ export type Quote = {
   worst_usd: string;
 };
 
+/** What is read of a journal. */
+export type Read = Events | Run;
+
 /** What is made anew. */
 export type Redo = {
   /** A scene, a shot of it, a step: `storm`, `lamp.2`, `lamp/video`. */
@@ -258,6 +261,8 @@ export type RunFull = Run & ({
   /** What its nodes wait for, while somebody carries it. */
   waits?: Record<string, unknown> | null;
 });
+
+export type RunSeen = RunFull | RunBrief;
 
 /** Some runs, the newest first. */
 export type Runs = {
@@ -527,7 +532,7 @@ export interface Calls {
       /** The change waited for is one after this event; else after the last one. */
       seq?: number;
     };
-    answer: RunFull;
+    answer: RunSeen;
   };
   /** Set the cap of a run, over that of its plan. */
   "POST /api/runs/{run}/budget": {
@@ -589,7 +594,7 @@ export interface Calls {
       /** Not the events, but the run as it was after this one. */
       at?: number;
     };
-    answer: Events;
+    answer: Read;
   };
   /** What a film was made of: every scene, every take, every hash. */
   "GET /api/runs/{run}/manifest": {
