@@ -156,8 +156,15 @@ fn waiting(scenes: usize) {
     );
 }
 
+/// All of it, or what is named: `makespan`, `waiting`.
 fn main() {
-    makespan(6);
-    makespan(60);
-    waiting(1_000);
+    let named: Vec<String> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
+    let is_wanted = |name: &str| named.is_empty() || named.iter().any(|one| one == name);
+    if is_wanted("makespan") {
+        makespan(6);
+        makespan(60);
+    }
+    if is_wanted("waiting") {
+        waiting(1_000);
+    }
 }

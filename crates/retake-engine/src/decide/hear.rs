@@ -22,6 +22,11 @@ use crate::retry::{Chance, RETRY_AFTER_MAX};
 /// After so many failures in a row a ticket counts as asked about: its provider cannot be reached.
 const UNREACHABLE: u32 = 3;
 
+/// From which wait on it does not matter whether a question goes out a little later.
+const SLOW: Duration = Duration::from_secs(1);
+/// The moments at which such questions go out, in milliseconds.
+const GRID_MS: u64 = 100;
+
 struct Hearing<'a> {
     state: &'a RunState,
     flight: &'a mut Flight,
@@ -64,6 +69,13 @@ impl Hearing<'_> {
     fn next(&mut self, wait: Duration) {
         let moment = self.now.after(wait);
         self.flight.notes.entry((self.ix, self.no.n)).or_default().next = Some(moment);
+    }
+
+    /// Puts the next question off a little, so that it goes out with others: a thousand that are each asked for
+    /// themselves wake everybody a thousand times.
+    fn together(&mut self) {
+        let notes = self.flight.notes.entry((self.ix, self.no.n)).or_default();
+        notes.next = notes.next.map(|next| Moment::from_ms(next.ms().div_ceil(GRID_MS).saturating_mul(GRID_MS)));
     }
 
     fn poll_every(&self) -> Duration {
@@ -154,6 +166,9 @@ impl Hearing<'_> {
         notes.gone = None;
         let wait = after.map_or_else(|| self.poll_every(), |wish| wish.min(RETRY_AFTER_MAX));
         self.next(wait.max(Duration::from_millis(1)));
+        if wait >= SLOW {
+            self.together();
+        }
         self.asked_once_more()
     }
 
