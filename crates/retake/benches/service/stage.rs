@@ -79,6 +79,8 @@ impl Drop for Stage {
 fn settings(server: &Server, submissions: usize) -> String {
     let mut text = format!("[limits]\nsubmissions = {submissions}\naccount_usd = \"500000\"\nday_usd = \"500000\"\n");
     let _ = writeln!(text, "[egress]\nallow = {:?}", server.egress());
+    // Far more are accepted than anybody would let wait.
+    let _ = writeln!(text, "[serve]\nqueue = 1000000\nqueue_items = 10000000\nconnections_per_address = 4000");
     for name in PROVIDERS {
         let address = server.base_url(name);
         let _ = writeln!(
