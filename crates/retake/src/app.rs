@@ -44,7 +44,6 @@ mod rehearse;
 mod retention;
 mod room;
 mod run;
-mod sweep;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -62,7 +61,7 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
-pub(crate) use figures::{Fate, Figures};
+pub(crate) use figures::{Fate, Figures, entry_of};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, check, keeps, named};
@@ -432,8 +431,8 @@ impl App {
 }
 
 /// Whether nothing moves until a person does something.
-pub(crate) fn is_settled(state: &RunState) -> bool {
-    matches!(state.status(), Status::Ended(_) | Status::Paused(_))
+pub(crate) const fn is_settled(status: &Status) -> bool {
+    matches!(status, Status::Ended(_) | Status::Paused(_))
 }
 
 fn fold(run: RunId, records: &[Record]) -> Result<RunState, Trouble> {

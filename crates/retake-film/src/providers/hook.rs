@@ -11,7 +11,7 @@ use aws_lc_rs::{hmac, signature};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use retake_engine::fault::{Acceptance, Class, Fault};
-use retake_engine::id::Ticket;
+use retake_engine::id::{Hash, Ticket};
 use retake_engine::moment::Moment;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -81,9 +81,13 @@ impl Call<'_> {
         serde_json::from_slice(self.body).unwrap_or_default()
     }
 
+    fn digest(&self) -> Hash {
+        Hash::from_bytes(Sha256::digest(self.body).into())
+    }
+
     /// A name for a call that has none of its own: the same content is the same call.
     pub(super) fn content(&self) -> String {
-        hex(&Sha256::digest(self.body))
+        self.digest().to_string()
     }
 
     /// The name of a call that is signed by the scheme of Standard Webhooks with this secret.
@@ -114,7 +118,7 @@ impl Call<'_> {
         let (request, user, sent) = (part("request-id")?, part("user-id")?, part("timestamp")?);
         let signature = unhex(part("signature")?).ok_or(Unheard::Forged("its signature cannot be read"))?;
         self.is_of_now(sent)?;
-        let signed = format!("{request}\n{user}\n{sent}\n{}", hex(&Sha256::digest(self.body)));
+        let signed = format!("{request}\n{user}\n{sent}\n{}", self.digest());
         let keys = keys.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut keys = keys.iter().filter_map(|key| URL_SAFE_NO_PAD.decode(key.get("x")?.as_str()?).ok());
         let fits = |key: Vec<u8>| {
@@ -168,10 +172,6 @@ fn unsure() -> Unheard {
     Unheard::Unsure(Fault::new(Class::Transient, Acceptance::No, "what it signs with could not be found out"))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> =
         text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
@@ -186,6 +186,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;

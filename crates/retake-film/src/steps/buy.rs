@@ -227,7 +227,7 @@ impl Buyer<'_> {
             Err(fell) => Err(fell),
         };
         // What only could not be asked has not ended.
-        if !answer.as_ref().is_err_and(|fell| fell.fault.acceptance != Acceptance::Yes) {
+        if answer.as_ref().map_or_else(|fell| fell.fault.acceptance == Acceptance::Yes, |_| true) {
             calls.ended(provider, take);
         }
         answer

@@ -18,7 +18,7 @@ use retake_film::film::ARTIFACTS;
 use super::posted::{Accepted, Declined, Post};
 use super::registry::{Notice, Registry};
 use super::room::Places;
-use super::sweep::unkept;
+use super::trouble::unkept;
 use super::{App, Trouble, beside, brief};
 use crate::config::Config;
 use crate::door::wire::{Brief, Quoted, Reply, Request};

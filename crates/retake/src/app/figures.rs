@@ -108,7 +108,7 @@ impl Figures {
 }
 
 /// By whom a take is made.
-pub(super) fn entry_of<'s>(state: &'s RunState, take: &TakeNo) -> Option<&'s EntryId> {
+pub(crate) fn entry_of<'s>(state: &'s RunState, take: &TakeNo) -> Option<&'s EntryId> {
     let ix = state.graph().find(&take.node)?;
     state.graph().node(ix).spec.route.get(state.take(take)?.entry)
 }

@@ -29,7 +29,7 @@ use super::doctor::{Finding, Health};
 use super::models::{Offered, offered};
 use super::registry::Registry;
 use super::run::PLAN;
-use super::sweep::unkept;
+use super::trouble::unkept;
 use super::verify::hash_of;
 use crate::config::{Config, Local};
 

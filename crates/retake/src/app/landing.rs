@@ -49,6 +49,6 @@ impl App {
     /// Whether nothing of a run moves here any more until somebody does something.
     pub(super) fn is_at_rest(&self, state: &RunState) -> bool {
         let lands = || self.carried().landing.contains(&state.spec().id) && state.index().open().next().is_some();
-        is_settled(state) && !lands()
+        is_settled(state.status()) && !lands()
     }
 }

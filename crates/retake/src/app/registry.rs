@@ -123,15 +123,6 @@ impl Registry {
         }
         transaction.commit().map_err(broken)
     }
-
-    /// Everything that was uploaded.
-    pub(crate) fn uploads(&self) -> Result<Vec<Hash>, Trouble> {
-        let connection = self.connection();
-        let mut statement = connection.prepare("SELECT hash FROM uploads").map_err(broken)?;
-        let rows = statement.query_map([], |row| row.get::<_, String>(0)).map_err(broken)?;
-        let hashes: Result<Vec<String>, _> = rows.collect();
-        Ok(hashes.map_err(broken)?.iter().filter_map(|hash| hash.parse().ok()).collect())
-    }
 }
 
 fn ms(at: Moment) -> i64 {

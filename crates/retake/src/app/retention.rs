@@ -17,8 +17,8 @@ use retake_film::film::ARTIFACTS;
 use serde::{Deserialize, Serialize};
 
 use super::registry::Registry;
-use super::sweep::unkept;
-use super::{App, Trouble};
+use super::trouble::unkept;
+use super::{App, Trouble, now};
 use crate::config::Retention;
 
 /// How much earlier than a run something may have been stored that it needs: its files are brought first.
@@ -88,21 +88,20 @@ impl App {
             return Ok(cleared);
         }
         // Almost all that is to be read is read while everything else goes on.
-        let artifacts = Artifacts::open(&folder).map_err(unkept)?;
+        let (artifacts, registry) = (Artifacts::open(&folder).map_err(unkept)?, Registry::open(self.data())?);
         let stored = artifacts.list().map_err(unkept)?;
         let mut named = HashMap::new();
         let listed = self.name(&mut named)?;
         let over = self.over(&listed, &named, &stored.iter().map(|stored| stored.hash).collect())?;
-        let mentioned = self.mentioned()?;
         let _nobody_brings = self.bringing.0.write().unwrap_or_else(PoisonError::into_inner);
         let _nobody_begins = self.carried();
-        let plan = Plan::of(self, &self.name(&mut named)?, &named, &over)?;
+        let plan = Plan::of(self, &registry, &self.name(&mut named)?, &named, &over)?;
         for stored in stored {
             let amount = match plan.over.get(&stored.hash) {
                 _ if plan.kept.contains(&stored.hash) => continue,
                 Some(run) => cleared.runs.entry(*run).or_default(),
                 None if plan.uploads.contains(&stored.hash) => &mut cleared.uploads,
-                None if mentioned.contains(&stored.hash) || !plan.is_old(&artifacts, &stored.hash) => continue,
+                None if !plan.is_old(&artifacts, &stored.hash) => continue,
                 None => &mut cleared.nobodys,
             };
             if !dry {
@@ -111,7 +110,7 @@ impl App {
             amount.add(stored.bytes);
         }
         if !dry {
-            Registry::open(self.data())?.forget_uploads(&plan.uploads)?;
+            registry.forget_uploads(&plan.uploads)?;
         }
         Ok(cleared)
     }
@@ -192,6 +191,7 @@ struct Plan {
 impl Plan {
     fn of(
         app: &App,
+        registry: &Registry,
         listed: &[Listed],
         named: &HashMap<RunId, Named>,
         ended: &HashMap<RunId, u64>,
@@ -217,7 +217,7 @@ impl Plan {
         let aged = now.ms().saturating_sub(millis(artifacts));
         let before = Moment::from_ms(aged.min(oldest.saturating_sub(millis(BROUGHT))));
         let mut gone = HashSet::new();
-        for (hash, at) in Registry::open(app.data())?.uploads_at()? {
+        for (hash, at) in registry.uploads_at()? {
             if uploads.is_some_and(|after| now.since(at) >= after) && at < before {
                 gone.insert(hash);
             } else {
@@ -235,13 +235,6 @@ impl Plan {
         let since = changed.and_then(|changed| changed.duration_since(std::time::UNIX_EPOCH).ok());
         since.is_some_and(|since| Moment::default().after(since) <= self.before)
     }
-}
-
-/// What time it is: how old something is that lies in the world outside.
-#[expect(clippy::disallowed_methods, reason = "files are kept by the time of the world outside")]
-fn now() -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Moment::default().after(since)
 }
 
 fn millis(span: Duration) -> u64 {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use retake_engine::engine::Refusal;
 use retake_engine::{host, store};
+use retake_film::artifacts;
 use serde::{Deserialize, Serialize};
 
 /// What kind of trouble it is: faces turn it into their codes.
@@ -128,6 +129,13 @@ impl From<Refusal> for Trouble {
         let kind = if matches!(refusal, Refusal::TooDear { .. }) { Kind::Refused } else { Kind::Usage };
         Self { kind, what: refusal.to_string(), hint: hint.map(str::to_owned) }
     }
+}
+
+/// That the store of outputs did not do it.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands over what it has")]
+pub(super) fn unkept(error: artifacts::Error) -> Trouble {
+    let trouble = Trouble::internal(error.to_string());
+    Trouble { hint: error.hint(), ..trouble }
 }
 
 /// That an answer does not fit the question.

@@ -14,7 +14,7 @@ use retake_film::media::probe::probe;
 use retake_film::media::sniff::{Kind, announced};
 
 use super::counter::Counter;
-use super::sweep::unkept;
+use super::trouble::unkept;
 use super::{Trouble, tools};
 
 /// How much of a file says what it is.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Trouble;
-use super::sweep::unkept;
+use super::trouble::unkept;
 
 /// What was found of a film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -177,7 +177,7 @@ fn read_on(desk: &Desk, board: &mut Board) -> Result<bool, Trouble> {
     if !records.is_empty() {
         board.see(desk, &records)?;
     }
-    Ok(board.story().is_some_and(|story| is_settled(story.state())))
+    Ok(board.story().is_some_and(|story| is_settled(story.state().status())))
 }
 
 /// Looks at a run until it is settled, and says how it ended.

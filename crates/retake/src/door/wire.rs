@@ -16,7 +16,7 @@ use retake_engine::money::Money;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{Cleared, Lesson, Problem, Row, Trouble, Until};
+use crate::app::{Act, Cleared, Lesson, Problem, Row, Trouble, Until};
 
 /// The version of the words.
 pub(crate) const VERSION: u32 = 1;
@@ -282,6 +282,13 @@ pub(crate) struct Quoted {
     /// What models were really charged for, where that is not what they are priced at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) learned: Vec<Lesson>,
+}
+
+impl Quoted {
+    /// Of how many steps this would become.
+    pub(crate) fn count(&self, fate: Act) -> usize {
+        self.rows.iter().filter(|row| row.fate == fate).count()
+    }
 }
 
 /// A run as lists show it.

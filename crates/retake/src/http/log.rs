@@ -9,12 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use retake_engine::fault::Fault;
-use retake_engine::graph::Maker;
 use retake_engine::id::{NodeId, TakeNo};
 use retake_engine::journal::event::{Ending, Stop};
+use retake_engine::journal::state::Status;
 use retake_engine::journal::{Event, Record, RunState};
 
-use crate::app::{App, Trouble};
+use crate::app::{App, Trouble, entry_of};
 use crate::ui::json::pause_word;
 use crate::ui::log::{Entry, Weight};
 use crate::ui::place::Place;
@@ -116,7 +116,7 @@ fn line(state: &RunState, record: &Record) -> Option<Entry> {
         Event::Retried => entry(Weight::Info, "run retried"),
         Event::CapSet { cap } => says(Weight::Info, "cap set", &cap.to_string()),
         Event::RoundBegan { round } => says(Weight::Info, "round began", &round.to_string()),
-        Event::Ended { ending } => says(weight_of(*ending), "run ended", ending_word(*ending)),
+        Event::Ended { ending } => says(weight_of(*ending), "run ended", Status::Ended(*ending).word()),
         Event::Redone { node, .. } => of_node(state, node, entry(Weight::Info, "node redone")),
         // What another node's failure leaves out has not failed itself.
         Event::GaveUp { node, because: Some(_), .. } => of_node(state, node, entry(Weight::Info, "node left out")),
@@ -145,15 +145,6 @@ const fn stop_word(stop: Stop) -> &'static str {
     }
 }
 
-const fn ending_word(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Completed => "completed",
-        Ending::Partial => "partial",
-        Ending::Failed => "failed",
-        Ending::Cancelled => "cancelled",
-    }
-}
-
 const fn weight_of(ending: Ending) -> Weight {
     match ending {
         Ending::Completed | Ending::Cancelled => Weight::Info,
@@ -170,16 +161,10 @@ fn of_node(state: &RunState, node: &NodeId, entry: Entry) -> Entry {
 
 fn of_take(state: &RunState, take: &TakeNo, entry: Entry) -> Entry {
     let entry = Entry { take: Some(take.n), ..of_node(state, &take.node, entry) };
-    let made = || {
-        let (ix, at) = (state.graph().find(&take.node)?, state.take(take)?.entry);
-        let model = state.graph().node(ix).spec.route.get(at)?.to_string();
-        let provider = match &state.graph().entry(ix, at)?.maker {
-            Maker::Paid(offer) => Some(offer.provider.to_string()),
-            Maker::Local { .. } => None,
-        };
-        Some((model, provider))
-    };
-    let (model, provider) = made().map_or((None, None), |(model, provider)| (Some(model), provider));
+    let model = entry_of(state, take).map(ToString::to_string);
+    let at = state.graph().find(&take.node).zip(state.take(take));
+    let offer = at.and_then(|(ix, take)| state.graph().offer(ix, take.entry));
+    let provider = offer.map(|offer| offer.provider.to_string());
     Entry { model, provider, ..entry }
 }
 

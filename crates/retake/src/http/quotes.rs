@@ -79,11 +79,10 @@ impl From<Row> for Step {
 
 impl From<Quoted> for Quote {
     fn from(quoted: Quoted) -> Self {
-        let count = |fate| quoted.rows.iter().filter(|row| row.fate == fate).count();
         Self {
             film: quoted.film.clone(),
-            reuse: count(Act::Reuse),
-            make: count(Act::Make),
+            reuse: quoted.count(Act::Reuse),
+            make: quoted.count(Act::Make),
             expected_usd: quoted.expected_usd,
             worst_usd: quoted.worst_usd,
             cap_usd: quoted.cap_usd,

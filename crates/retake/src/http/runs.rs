@@ -99,7 +99,7 @@ impl RunBrief {
             Status::Paused(pause) => Some(json::pause_word(pause)),
             Status::Queued | Status::Running | Status::Ended(_) => None,
         };
-        let percentage = (summary.nodes_done * 100).checked_div(summary.nodes).unwrap_or(0);
+        let percentage = json::percentage(&summary);
         Ok(Self {
             run,
             film: words::title(&summary.about).to_owned(),
@@ -109,13 +109,7 @@ impl RunBrief {
             changed,
             seq,
             items: summary.items,
-            cost: Cost {
-                cap_usd: summary.cap,
-                settled_usd: summary.settled,
-                reserved_usd: summary.reserved,
-                written_off_usd: summary.written_off,
-                saved_by_reuse_usd: summary.saved_by_reuse,
-            },
+            cost: Cost::of(&summary),
             progress: Steps { completed_steps: summary.nodes_done, total_steps: summary.nodes, percentage },
         })
     }

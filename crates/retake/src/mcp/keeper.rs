@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use retake_engine::id::RunId;
-use retake_engine::journal::state::Status;
 
-use crate::app::{Ground, Trouble};
+use crate::app::{Ground, Trouble, is_settled};
 use crate::door::wire::{Brief, Reply, Request};
 use crate::door::{Door, Way, owner_of};
 
@@ -123,5 +122,5 @@ impl Keeper {
 
 /// Whether nothing of a run moves until somebody does something.
 pub(super) fn is_at_rest(brief: &Brief) -> bool {
-    brief.summary.as_ref().is_some_and(|summary| matches!(summary.status, Status::Ended(_) | Status::Paused(_)))
+    brief.summary.as_ref().is_some_and(|summary| is_settled(&summary.status))
 }

@@ -78,7 +78,6 @@ fn next(status: &str, reason: Option<&str>, is_owned: bool) -> &'static str {
 
 /// What a plan would make and cost.
 pub(super) fn quote(quoted: &Quoted) -> Value {
-    let count = |fate| quoted.rows.iter().filter(|row| row.fate == fate).count();
     let steps: Vec<Value> = quoted
         .rows
         .iter()
@@ -89,7 +88,7 @@ pub(super) fn quote(quoted: &Quoted) -> Value {
         })
         .collect();
     json!({
-        "film": quoted.film, "reuse": count(Act::Reuse), "make": count(Act::Make),
+        "film": quoted.film, "reuse": quoted.count(Act::Reuse), "make": quoted.count(Act::Make),
         "expected_usd": quoted.expected_usd, "worst_usd": quoted.worst_usd, "cap_usd": quoted.cap_usd,
         "spent_usd": quoted.spent_usd, "scenes_are_written_first": quoted.writes, "steps": steps,
         "warnings": quoted.warnings, "keyless": quoted.keyless,

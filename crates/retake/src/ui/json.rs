@@ -7,7 +7,7 @@ use std::time::Duration;
 use retake_engine::graph::Ix;
 use retake_engine::id::RunId;
 use retake_engine::journal::event::{Ending, Event, Pause, RunSpec};
-use retake_engine::journal::state::{ItemState, Items, Phase, Status, Take, TakeState};
+use retake_engine::journal::state::{ItemState, Items, Phase, Status, Summary, Take, TakeState};
 use retake_engine::journal::{Record, RunState};
 use retake_engine::money::Money;
 use serde::Serialize;
@@ -154,7 +154,7 @@ impl Run {
             output: Output::of(state),
             items: state.summary().items,
             scenes: story.film().scenes().iter().map(|scene| SceneRun::of(story, scene)).collect(),
-            cost: Cost::of(state),
+            cost: Cost::of(&state.summary()),
             progress: Progress::of(story),
         }
     }
@@ -286,16 +286,23 @@ pub const fn booked(state: &TakeState) -> Money {
 }
 
 impl Cost {
-    fn of(state: &RunState) -> Self {
-        let ledger = state.ledger();
+    /// The money of a run.
+    #[must_use]
+    pub const fn of(summary: &Summary) -> Self {
         Self {
-            cap_usd: ledger.cap(),
-            settled_usd: ledger.settled(),
-            reserved_usd: ledger.reserved(),
-            written_off_usd: ledger.written_off(),
-            saved_by_reuse_usd: ledger.saved(),
+            cap_usd: summary.cap,
+            settled_usd: summary.settled,
+            reserved_usd: summary.reserved,
+            written_off_usd: summary.written_off,
+            saved_by_reuse_usd: summary.saved_by_reuse,
         }
     }
+}
+
+/// The share of the steps that were made, in whole percent, rounded down.
+#[must_use]
+pub fn percentage(summary: &Summary) -> usize {
+    (summary.nodes_done * 100).checked_div(summary.nodes).unwrap_or(0)
 }
 
 impl Progress {
@@ -308,7 +315,7 @@ impl Progress {
             stages: Stage::ALL.len(),
             completed_steps: summary.nodes_done,
             total_steps: summary.nodes,
-            percentage: (summary.nodes_done * 100).checked_div(summary.nodes).unwrap_or(0),
+            percentage: percentage(&summary),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::visitor::Visitor;
 use super::{Frame, Refusal, asked, plain, see, shown, with_status};
 use crate::app::{Act, Counter, PLAN, Post, Scope, Until, new_run};
 use crate::door::wire::Quoted;
-use crate::http::{BODY_BYTES, Problem, run_of, wait};
+use crate::http::{BODY_BYTES, Problem, Wrong, run_of, wait};
 use crate::ui::words::dollars;
 
 /// What an empty editor begins with.
@@ -44,15 +44,6 @@ enum Beside {
         hint: Option<String>,
         mistakes: Vec<Wrong>,
     },
-}
-
-/// A mistake and where it is.
-struct Wrong {
-    line: usize,
-    column: usize,
-    what: String,
-    why: String,
-    hint: String,
 }
 
 struct Quote {
@@ -209,7 +200,7 @@ fn look(counter: &Counter, written: &Written) -> Beside {
 
 impl From<Problem> for Beside {
     fn from(problem: Problem) -> Self {
-        let wrong = |wrong: &crate::http::Wrong| Wrong {
+        let wrong = |wrong: &Wrong| Wrong {
             line: wrong.line,
             column: wrong.column,
             what: plain(&wrong.what),
@@ -224,7 +215,6 @@ impl From<Problem> for Beside {
 
 impl From<Quoted> for Quote {
     fn from(quoted: Quoted) -> Self {
-        let count = |fate| quoted.rows.iter().filter(|row| row.fate == fate).count();
         let told = |all: Vec<crate::app::Problem>| {
             let one = |problem: crate::app::Problem| {
                 let scene = problem.scene.map(|scene| format!("{scene}: ")).unwrap_or_default();
@@ -233,8 +223,8 @@ impl From<Quoted> for Quote {
             all.into_iter().map(one).collect()
         };
         Self {
-            reuse: count(Act::Reuse),
-            make: count(Act::Make),
+            reuse: quoted.count(Act::Reuse),
+            make: quoted.count(Act::Make),
             expected: dollars(quoted.expected_usd),
             worst: dollars(quoted.worst_usd),
             cap: dollars(quoted.cap_usd),

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
 
 mod api;
 mod config;
@@ -57,6 +59,15 @@ impl Bench {
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         said(self.command(arguments).output().unwrap())
     }
+}
+
+/// A service that has begun, and where it answers.
+pub(crate) fn listening(command: &mut Command) -> (Child, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: `{line}`"));
+    (child, told["listening"].as_str().unwrap().to_owned())
 }
 
 pub(crate) fn said(output: Output) -> Said {

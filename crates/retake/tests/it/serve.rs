@@ -1,12 +1,11 @@
 //! The service as programs use it: the real one, on a real socket.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use crate::cli::Bench;
+use crate::cli::{Bench, listening};
 
 mod call;
 mod doors;
@@ -47,8 +46,8 @@ impl Server {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        let (child, at) = listening(command);
-        Self { bench, child, at }
+        let (child, at) = listening(command.stderr(Stdio::null()));
+        Self { bench, child, at: at.parse().unwrap() }
     }
 
     /// Ends it as a power cut would, and starts it again in the same folder.
@@ -86,15 +85,6 @@ impl Server {
         }
         panic!("run {run} does not end");
     }
-}
-
-/// A service that has begun, and where it answers.
-fn listening(mut command: Command) -> (Child, SocketAddr) {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: `{line}`"));
-    (child, told["listening"].as_str().unwrap().parse().unwrap())
 }
 
 impl Drop for Server {

@@ -1,14 +1,14 @@
 //! The page as a browser gets it: the real program on a real socket, asked in plain HTTP.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli::Bench;
+use crate::cli::{Bench, listening};
 
 mod forms;
 mod held;
@@ -51,11 +51,8 @@ impl Service {
     }
 
     fn spawn(mut command: Command, talk: Stdio) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(talk).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        Self { child, at: told["listening"].as_str().unwrap().to_owned() }
+        let (child, at) = listening(command.stderr(talk));
+        Self { child, at }
     }
 
     /// Ends it in good order, and gives what it said.

@@ -1,13 +1,13 @@
 //! The description of the HTTP API: it is kept, it is served, and it says what there is.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 use serde_json::Value;
 
-use super::Bench;
+use super::{Bench, listening};
 
 /// The description is written from what the program says: `UPDATE=1` writes it anew.
 #[test]
@@ -33,11 +33,8 @@ struct Serving {
 impl Serving {
     fn start(bench: &Bench) -> Self {
         let arguments = ["serve", "--listen", "127.0.0.1:0", "--json", "--quiet"];
-        let mut child = bench.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said: Value = serde_json::from_str(&line).unwrap();
-        Self { child, at: said["listening"].as_str().unwrap().to_owned() }
+        let (child, at) = listening(&mut bench.command(&arguments));
+        Self { child, at }
     }
 
     /// The status of an answer, and its body.

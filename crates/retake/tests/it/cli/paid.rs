@@ -4,6 +4,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use retake_rehearsal::{Bill, Options, PROVIDERS, Pace, Script, Server, key};
 use serde_json::Value;
@@ -128,6 +129,37 @@ fn the_books_agree(stage: &Stage, summary: &Value) {
     assert!(settled <= charged + off + reserved, "nothing is in the ledger that was not charged\n{told}");
     assert_eq!(bill.leaks, Vec::<String>::new());
 }
+
+/// Work that lasts this long.
+pub(crate) fn slow(ms: u64) -> Pace {
+    let mut pace = Pace::quick();
+    pace.work.values_mut().for_each(|work| *work = Duration::from_millis(ms));
+    pace
+}
+
+/// A film of one picture that is bought.
+const PICTURE: &str = "
+film: A bought picture
+size: 320x180
+budget: 1.00
+image: flux-dev
+captions: off
+scenes:
+  - {id: storm, still: Waves hit a lighthouse at night, seconds: 1}
+";
+
+/// A film of two clips that are bought, of which one is enough.
+pub(crate) const CLIPS: &str = "
+film: Two bought clips
+size: 320x180
+budget: 5.00
+min_clips: 1
+image: [storyboard]
+video: [seedance-lite]
+scenes:
+  - {id: storm, shot: Waves hit a lighthouse at night}
+  - {id: lamp, shot: A keeper lights a lamp}
+";
 
 const FILM: &str = "
 film: A small paid film

@@ -3,9 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Child;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +12,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::call::Call;
-use super::listening;
-use crate::cli::paid::Stage;
+use crate::cli::paid::{Stage, slow};
+use crate::web::Service;
 
 /// Where the net ends and the server begins: every call is passed on, and kept with what was answered.
 struct Way {
@@ -93,7 +91,7 @@ fn again(server: SocketAddr, passed: &Passed, keeps: impl Fn(&str) -> bool) -> u
 struct Called {
     stage: Stage,
     way: Way,
-    child: Child,
+    _service: Service,
     at: SocketAddr,
 }
 
@@ -108,9 +106,10 @@ impl Called {
         let more = format!("[serve]\npublic_url = {:?}\n{more}", way.url());
         let stage = Stage::new(Script::read(script).unwrap(), pace, &more);
         set(&stage);
-        let (child, at) = listening(secret(stage.command(&["serve", "--json", "--listen", "127.0.0.1:0"])));
+        let service = Service::of(secret(stage.command(&["serve", "--json", "--listen", "127.0.0.1:0"])));
+        let at = service.at.parse().unwrap();
         way.lead_to(at);
-        Self { stage, way, child, at }
+        Self { stage, way, _service: service, at }
     }
 
     fn made(&self, plan: &str) -> Value {
@@ -128,25 +127,11 @@ impl Called {
     }
 }
 
-impl Drop for Called {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// The program, with what google's calls are signed with, which only its own console tells.
 fn secret(mut command: std::process::Command) -> std::process::Command {
     let digest = Sha256::digest("secret/1/google");
     command.env("CALLS_OF_GOOGLE", format!("whsec_{}", STANDARD.encode(&digest[..24])));
     command
-}
-
-/// Work that lasts this long.
-fn slow(ms: u64) -> Pace {
-    let mut pace = Pace::quick();
-    pace.work.values_mut().for_each(|work| *work = Duration::from_millis(ms));
-    pace
 }
 
 fn stills(model: &str, count: usize) -> String {

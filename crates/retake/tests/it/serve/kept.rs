@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{PLAN, Server};
 use crate::cli::Bench;
-use crate::cli::paid::Stage;
+use crate::cli::paid::{CLIPS, Stage};
 
 /// Nothing is kept that may go.
 const NOTHING: &str = "[retention]\nruns = \"0s\"\nartifacts = \"0s\"\nuploads = \"0s\"\n";
@@ -99,25 +99,12 @@ fn what_an_unfinished_run_needs_stays_and_so_does_what_it_may_take_over() {
     assert!(swept(&bench, &[])["files"].as_u64().unwrap() > 0);
 }
 
-/// A film of which one scene is paid for and the other cannot be had.
-const PAID: &str = "
-film: Half a film
-size: 320x180
-budget: 5.00
-min_clips: 1
-image: [storyboard]
-video: [seedance-lite]
-scenes:
-  - {id: storm, shot: Waves hit a lighthouse at night}
-  - {id: lamp, shot: A keeper lights a lamp}
-";
-
 #[test]
 fn paid_work_whose_film_was_not_delivered_is_never_removed() {
     let script = "rules:\n  - {at: submit, prompt: lighthouse, times: 1, do: refuse}\n";
     let stage = Stage::new(Script::read(script).unwrap(), Pace::quick(), NOTHING);
     let bench = &stage.bench;
-    bench.write("film.yaml", PAID);
+    bench.write("film.yaml", CLIPS);
     assert_eq!(stage.make(&[])["status"], "partial");
     let before = stored(bench);
     assert_eq!(swept(bench, &[])["files"], 0, "the other half may still be made");

@@ -4,21 +4,8 @@ use retake_rehearsal::{Pace, Script, key};
 use serde_json::Value;
 
 use crate::cli::Bench;
-use crate::cli::paid::Stage;
+use crate::cli::paid::{CLIPS, Stage};
 use crate::web::Service;
-
-/// A film of which one scene cannot be made.
-const FILM: &str = "
-film: A failure
-size: 320x180
-budget: 5.00
-min_clips: 1
-image: [storyboard]
-video: [seedance-lite]
-scenes:
-  - {id: storm, shot: Waves hit a lighthouse at night}
-  - {id: lamp, shot: A keeper lights a lamp}
-";
 
 /// What a service logs while it makes the film, of which the first clip is refused.
 fn logged(form: &str) -> (String, String) {
@@ -27,7 +14,7 @@ fn logged(form: &str) -> (String, String) {
                   - {at: submit, prompt: lighthouse, do: echo}\n";
     let stage = Stage::new(Script::read(script).unwrap(), Pace::quick(), "");
     let service = Service::heard(stage.command(&["serve", "--listen", "127.0.0.1:0", "--json", "--log", form]));
-    let page = service.make(FILM);
+    let page = service.make(CLIPS);
     let status = service.settled(&page);
     assert!(["partial", "completed"].contains(&status.as_str()), "{status}");
     (page.trim_start_matches("/runs/").to_owned(), service.ended())

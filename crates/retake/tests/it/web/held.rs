@@ -3,19 +3,7 @@
 use retake_rehearsal::{Pace, Script};
 
 use super::Service;
-use crate::cli::paid::Stage;
-
-const FILM: &str = "
-film: A lost answer
-size: 320x180
-budget: 5.00
-min_clips: 1
-image: [storyboard]
-video: [seedance-lite]
-scenes:
-  - {id: storm, shot: Waves hit a lighthouse at night}
-  - {id: lamp, shot: A keeper lights a lamp}
-";
+use crate::cli::paid::{CLIPS, Stage};
 
 /// A film whose first clip was ordered, and nobody knows whether that arrived.
 fn held() -> (Stage, Service, String) {
@@ -23,7 +11,7 @@ fn held() -> (Stage, Service, String) {
     let script = Script::read(script).unwrap();
     let stage = Stage::new(script, Pace::quick(), "[models.seedance-lite]\ndedupe = \"none\"\n");
     let service = Service::of(stage.command(&["serve", "--listen", "127.0.0.1:0", "--json"]));
-    let page = service.make(FILM);
+    let page = service.make(CLIPS);
     assert_eq!(service.settled(&page), "paused");
     (stage, service, page)
 }

@@ -2,21 +2,11 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::time::Duration;
 
 use retake_rehearsal::{Pace, Script};
 
-use super::Stage;
+use super::{PICTURE, Stage, slow};
 
-const PAID: &str = "
-film: A film that changes
-size: 320x180
-budget: 1.00
-image: flux-dev
-captions: off
-scenes:
-  - {id: storm, still: Waves hit a lighthouse at night, seconds: 1}
-";
 const FREE: &str = "
 film: A film that changes
 size: 320x180
@@ -27,7 +17,7 @@ scenes:
 
 /// Begins the film, and kills it once its order was accepted.
 fn killed_with_work_under_way(stage: &Stage) {
-    stage.bench.write("film.yaml", PAID);
+    stage.bench.write("film.yaml", PICTURE);
     let mut child = stage.command(&["run", "film.yaml", "--yes", "--json"]);
     let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -37,15 +27,9 @@ fn killed_with_work_under_way(stage: &Stage) {
     assert!(submitted, "it was ordered");
 }
 
-fn slow() -> Pace {
-    let mut pace = Pace::quick();
-    pace.work.values_mut().for_each(|work| *work = Duration::from_millis(2_500));
-    pace
-}
-
 #[test]
 fn what_an_edited_film_had_open_is_landed_before_the_new_one_leaves() {
-    let stage = Stage::new(Script::calm(), slow(), "");
+    let stage = Stage::new(Script::calm(), slow(2_500), "");
     killed_with_work_under_way(&stage);
     // The new film is over at once, and needs nothing of what was bought.
     stage.bench.write("film.yaml", FREE);
@@ -54,7 +38,7 @@ fn what_an_edited_film_had_open_is_landed_before_the_new_one_leaves() {
     assert_eq!(bill.jobs.iter().filter(|job| job.fetched).count(), 1, "{:?}", bill.jobs);
     assert_eq!(stage.run(&["orphans", "--json"]).is(0).json(), serde_json::json!([]));
     // It is there for whoever wants it again.
-    stage.bench.write("film.yaml", PAID);
+    stage.bench.write("film.yaml", PICTURE);
     stage.run(&["run", "film.yaml", "--yes"]).is(0);
     assert_eq!(stage.bill().taken(), 1);
 }
@@ -64,7 +48,7 @@ fn a_name_that_no_provider_gives_is_not_adopted() {
     let script = "rules: [{at: submit, nth: 1, do: reset-after-accept}]";
     let stage = Stage::new(Script::read(script).unwrap(), Pace::quick(), "");
     stage.set("lag = \"100ms\"", "lag = \"100ms\"\ndedupe = \"none\"");
-    stage.bench.write("film.yaml", &PAID.replace("image: flux-dev", "image: flux-dev\nunclear: hold"));
+    stage.bench.write("film.yaml", &PICTURE.replace("image: flux-dev", "image: flux-dev\nunclear: hold"));
     let said = stage.run(&["run", "film.yaml", "--yes"]);
     let held = said.code == Some(4);
     // Where it costs little, it is written off instead of held: then there is nothing to adopt.

@@ -2,21 +2,11 @@
 
 use retake_rehearsal::{Pace, Script};
 
-use super::Stage;
-
-const FILM: &str = "
-film: A film that is rehearsed
-size: 320x180
-budget: 1.00
-image: flux-dev
-captions: off
-scenes:
-  - {id: storm, still: Waves hit a lighthouse at night, seconds: 1}
-";
+use super::{PICTURE, Stage};
 
 fn stage() -> Stage {
     let stage = Stage::new(Script::calm(), Pace::quick(), "");
-    stage.bench.write("film.yaml", FILM);
+    stage.bench.write("film.yaml", PICTURE);
     stage.bench.write("faults.yaml", "rules:\n  - {at: submit, do: no-credit}\n");
     stage
 }
@@ -45,7 +35,7 @@ fn a_rehearsal_goes_on_as_one_and_says_so() {
     assert!(said.data.contains("retake run film.yaml"), "{}", said.data);
     assert!(!said.talk.contains("egress"), "its own addresses are no news: {}", said.talk);
     // The same picture is not bought again, in play as in earnest.
-    stage.bench.write("film.yaml", &FILM.replace("seconds: 1", "seconds: 2"));
+    stage.bench.write("film.yaml", &PICTURE.replace("seconds: 1", "seconds: 2"));
     stage.run(&["rehearse", "film.yaml", "--quick"]).is(0).tells(&["taken    0 orders", "saved    $0.025"]);
     assert_eq!(stage.bill().taken(), 0);
 }

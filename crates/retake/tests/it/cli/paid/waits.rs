@@ -6,17 +6,8 @@ use std::process::Stdio;
 use retake_rehearsal::{Pace, Script};
 use serde_json::Value;
 
-use super::Stage;
+use super::{PICTURE, Stage};
 
-const FILM: &str = "
-film: A film that waits
-size: 320x180
-budget: 1.00
-image: flux-dev
-captions: off
-scenes:
-  - {id: storm, still: Waves hit a lighthouse at night, seconds: 1}
-";
 /// The longest pause of our own in these films, with what jitter adds.
 const OWN_MS: u64 = 400;
 /// How long Replicate is left alone where it does not say for how long.
@@ -27,7 +18,7 @@ const LONGEST_MS: u64 = 15 * 60 * 1000;
 fn stage(form: &str, after: &str) -> Stage {
     let rule = format!("rules:\n  - {{at: submit, nth: 1, do: {{throttle: {{after: {after}, form: {form}}}}}}}\n");
     let stage = Stage::new(Script::read(&rule).unwrap(), Pace::quick(), "");
-    stage.bench.write("film.yaml", FILM);
+    stage.bench.write("film.yaml", PICTURE);
     stage
 }
 
