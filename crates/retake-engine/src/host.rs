@@ -19,7 +19,7 @@ use crate::journal::event::RunSpec;
 use crate::journal::{Illegal, Record, RunState};
 use crate::performer::{Action, Outputs, Report};
 use crate::store::commits::Commits;
-use crate::store::sqlite::{self, Reader, SqliteStore};
+use crate::store::sqlite::{self, SqliteStore};
 use crate::store::{self, Created, Listed, Once};
 
 mod after;
@@ -30,6 +30,7 @@ mod figures;
 mod inbox;
 mod line;
 mod outlook;
+mod readers;
 mod resume;
 mod stop;
 mod stuck;
@@ -42,6 +43,7 @@ pub use figures::Figures;
 use inbox::Inbox;
 pub use line::Line;
 pub use outlook::{Outlook, Waiting, Why};
+use readers::Readers;
 pub use watch::Watch;
 
 /// Does what the engine wants done outside: the film layer, or whatever stands for it.
@@ -137,7 +139,7 @@ pub struct Stopped {
 #[derive(Debug)]
 pub struct Host {
     inbox: Sender<Inbox>,
-    reader: Arc<Mutex<Reader>>,
+    readers: Arc<Readers>,
     failure: Arc<Mutex<Option<store::Error>>>,
     crowd: Arc<Count>,
     commits: Arc<Commits>,
@@ -157,7 +159,7 @@ impl Host {
         notice: impl Fn(Notice) + Send + 'static,
     ) -> Result<Self, Error> {
         let store = SqliteStore::open(folder, options.store)?;
-        let reader = Arc::new(Mutex::new(store.reader()?));
+        let readers = Arc::new(Readers::open(&store)?);
         let failure = Arc::new(Mutex::new(None));
         let (inbox, messages) = channel();
         let crowd = Arc::<Count>::default();
@@ -172,7 +174,7 @@ impl Host {
         let commits = carrier.commits();
         let thread = std::thread::Builder::new().name("retake-loop".into()).spawn(move || carrier.run());
         let thread = Some(thread.map_err(|error| no_thread(&error))?);
-        Ok(Self { inbox, reader, failure, crowd, commits, thread })
+        Ok(Self { inbox, readers, failure, crowd, commits, thread })
     }
 
     /// Creates a run and carries it.
@@ -232,7 +234,7 @@ impl Host {
         // One ring is enough to come and look.
         let (rope, rings) = sync_channel(1);
         self.call(run, move || !matches!(rope.try_send(()), Err(TrySendError::Disconnected(()))));
-        Watch::new(run, after, Arc::clone(&self.reader), rings)
+        Watch::new(run, after, Arc::clone(&self.readers), rings)
     }
 
     /// Calls whenever records of a run were committed, for as long as the answer is that somebody is there. It is called
@@ -272,7 +274,7 @@ impl Host {
     /// # Errors
     /// Refuses a wish whose key was used for another, and says what could not be read.
     pub fn made(&self, account: &AccountId, once: &Once) -> Result<Option<RunId>, Error> {
-        let made = self.reader().once(account, &once.key)?;
+        let made = self.readers.one().once(account, &once.key)?;
         Ok(made.map(|made| once.again(made)).transpose()?)
     }
 
@@ -281,7 +283,21 @@ impl Host {
     /// # Errors
     /// Says what could not be read.
     pub fn list(&self) -> Result<Vec<Listed>, Error> {
-        Ok(self.reader().list()?)
+        Ok(self.readers.one().list()?)
+    }
+
+    /// Runs, the last one created first, for as long as somebody wants more of them: of one account, or of all; from the
+    /// last, or only what was created before some run. Whoever sees them must not look for anything else meanwhile.
+    ///
+    /// # Errors
+    /// Says what could not be read.
+    pub fn newest(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<RunId>,
+        see: &mut dyn FnMut(Listed) -> bool,
+    ) -> Result<(), Error> {
+        Ok(self.readers.one().newest(account, before, see)?)
     }
 
     /// What is said of a run.
@@ -289,7 +305,7 @@ impl Host {
     /// # Errors
     /// Says what could not be read.
     pub fn find(&self, run: RunId) -> Result<Option<Listed>, Error> {
-        Ok(self.reader().find(run)?)
+        Ok(self.readers.one().find(run)?)
     }
 
     /// The journal of a run.
@@ -305,7 +321,7 @@ impl Host {
     /// # Errors
     /// Says so where there is no such run.
     pub fn journal_after(&self, run: RunId, seq: u64) -> Result<Vec<Record>, Error> {
-        Ok(self.reader().load_after(run, seq)?)
+        Ok(self.readers.one().load_after(run, seq)?)
     }
 
     /// The same, with all that was decided until now: what nobody waits for is written a moment later, and whoever was
@@ -323,7 +339,7 @@ impl Host {
     /// # Errors
     /// Says what could not be read: never that nothing is known.
     pub fn recall(&self, account: &AccountId, key: &Key) -> Result<Option<Memory>, Error> {
-        Ok(self.reader().recall(account, key)?)
+        Ok(self.readers.one().recall(account, key)?)
     }
 
     /// What a run waits for, line by line.
@@ -365,10 +381,6 @@ impl Host {
 
     fn gone(&self) -> Error {
         self.failure().map_or(Error::Stopping, Error::Store)
-    }
-
-    fn reader(&self) -> std::sync::MutexGuard<'_, Reader> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,6 +14,7 @@ use retake_engine::id::{Key, RunId, TakeId};
 use retake_engine::journal::Record;
 use retake_engine::performer::{Action, Answer, Outputs, Task};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
 
 use crate::artifacts::{self, Artifacts};
 use crate::deliver::Keys;
@@ -27,8 +28,10 @@ pub use crate::steps::hooks::Hooks;
 use crate::steps::shop::Shop;
 use crate::steps::{self, Job, Kit};
 
+/// How many of those who buy are at the disk at once: more of them would only keep the disk from everybody else.
+const AT_DISK: usize = 4;
 /// How many threads wait for what is bought.
-const WAITERS: usize = 2;
+const WAITERS: usize = 1;
 /// The folder of a data directory in which artifacts lie.
 pub const ARTIFACTS: &str = "artifacts";
 
@@ -73,7 +76,7 @@ impl Studio {
             Builder::new_multi_thread().worker_threads(WAITERS).thread_name("retake-wait").enable_all().build();
         let runtime = runtime.map_err(|why| artifacts::Error::at("begin to wait beside", data)(why))?;
         let (shop, handle) = (Shop::new(sellers, egress, hooks), runtime.handle().clone());
-        let kit = Kit { artifacts, tools, voices, root, stores, shop, runtime: handle };
+        let kit = Kit { artifacts, tools, voices, root, stores, shop, runtime: handle, disk: Semaphore::new(AT_DISK) };
         Ok(Self { kit: Arc::new(kit), journals: Arc::default(), runtime: Some(runtime) })
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Kit {
     pub(crate) shop: shop::Shop,
     /// Where answers from outside are waited for.
     pub(crate) runtime: tokio::runtime::Handle,
+    /// Lets some of those who wait for answers to the disk, and no crowd.
+    pub(crate) disk: tokio::sync::Semaphore,
 }
 
 /// One node about to be made.

@@ -83,7 +83,7 @@ pub(crate) struct Ground {
     /// Where things are kept.
     pub(crate) project: Project,
     /// What was set.
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     /// Who knows films.
     pub(crate) craft: Arc<dyn Craft>,
 }
@@ -108,7 +108,7 @@ pub(crate) struct App {
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
     /// What was learned of prices.
-    taught: Mutex<lessons::Taught>,
+    taught: Arc<lessons::Taught>,
     promised: room::Promised,
     bringing: retention::Bringing,
 }
@@ -150,6 +150,9 @@ impl App {
         let options = host::Options { begins: stays, ..host::Options::new(limits(&ground.config)) };
         let host = Arc::new(Host::open(&ground.project.data, performer, options, notice)?);
         attach(Arc::downgrade(&host));
+        let taught = Arc::<lessons::Taught>::default();
+        let learns = Arc::clone(&taught);
+        host.listen(move |state, records| learns.hear(state, records));
         Ok(Self {
             ground,
             host,
@@ -157,7 +160,7 @@ impl App {
             end_programs: stop,
             carried: Mutex::default(),
             one: Mutex::default(),
-            taught: Mutex::default(),
+            taught,
             bringing: retention::Bringing::default(),
             promised: room::Promised::default(),
         })
@@ -203,12 +206,19 @@ impl App {
 
     /// The run that is meant: the newest, or the only one whose id begins so.
     fn find(&self, which: Option<&str>) -> Result<Listed, Trouble> {
-        let mut runs = self.host.list()?;
         let Some(wanted) = which else {
-            let none = || Trouble::usage("there is no run here yet").hint("`retake run FILE` makes a film of a plan");
-            return runs.pop().ok_or_else(none);
+            let (mut newest, none) = (None, "there is no run here yet");
+            self.host.newest(None, None, &mut |listed| {
+                newest = Some(listed);
+                false
+            })?;
+            return newest.ok_or_else(|| Trouble::usage(none).hint("`retake run FILE` makes a film of a plan"));
         };
         let wanted = wanted.to_lowercase();
+        if let Some(listed) = wanted.parse().ok().map(|run| self.host.find(RunId(run))).transpose()?.flatten() {
+            return Ok(listed);
+        }
+        let mut runs = self.host.list()?;
         runs.retain(|listed| !wanted.is_empty() && listed.run.to_string().starts_with(&wanted));
         match (runs.pop(), runs.len()) {
             (Some(run), 0) => Ok(run),
@@ -415,7 +425,7 @@ impl App {
     }
 
     /// What was set.
-    pub(crate) const fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.ground.config
     }
 

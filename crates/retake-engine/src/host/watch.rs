@@ -1,25 +1,25 @@
 //! A reader of a journal that grows. It reads from the store at its own pace, and is only rung for.
 
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use super::readers::Readers;
 use crate::id::RunId;
 use crate::journal::Record;
 use crate::store::Error;
-use crate::store::sqlite::Reader;
 
 /// A stream of the records of a run. Dropped, it is forgotten.
 #[derive(Debug)]
 pub struct Watch {
     run: RunId,
     seq: u64,
-    reader: Arc<Mutex<Reader>>,
+    readers: Arc<Readers>,
     rings: Receiver<()>,
 }
 
 impl Watch {
-    pub(super) const fn new(run: RunId, seq: u64, reader: Arc<Mutex<Reader>>, rings: Receiver<()>) -> Self {
-        Self { run, seq, reader, rings }
+    pub(super) const fn new(run: RunId, seq: u64, readers: Arc<Readers>, rings: Receiver<()>) -> Self {
+        Self { run, seq, readers, rings }
     }
 
     /// What was committed since the last look, without waiting.
@@ -27,7 +27,7 @@ impl Watch {
     /// # Errors
     /// Says so where there is no such run, or where it cannot be read.
     pub fn look(&mut self) -> Result<Vec<Record>, Error> {
-        let records = self.reader.lock().unwrap_or_else(PoisonError::into_inner).load_after(self.run, self.seq)?;
+        let records = self.readers.one().load_after(self.run, self.seq)?;
         if let Some(last) = records.last() {
             self.seq = last.seq;
         }

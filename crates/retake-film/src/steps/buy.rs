@@ -316,6 +316,7 @@ impl Buyer<'_> {
         work: impl FnOnce(&Kit) -> Result<T, Fell> + Send + 'static,
     ) -> Result<T, Fell> {
         let kit = Arc::clone(self.kit);
+        let _turn = self.kit.disk.acquire().await.map_err(|_| internal("nobody may write any more"))?;
         let done = tokio::task::spawn_blocking(move || work(&kit)).await;
         done.unwrap_or_else(|_| Err(internal("a step panicked")))
     }

@@ -13,6 +13,7 @@ use retake_engine::journal::Event;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::performer::Action;
+use tempfile::TempDir;
 
 use crate::stage::{Stage, data, plan};
 use crate::{run_of, share};
@@ -54,8 +55,8 @@ fn rate<T: Send>(each: impl Fn(usize) -> T + Sync) -> (f64, Vec<T>) {
     (FILMS as f64 / start.elapsed().as_secs_f64(), done)
 }
 
-/// Films a second that the service accepts, what each took, and the runs that it made of them.
-fn accepted() -> (f64, Vec<Duration>, Vec<RunSpec>) {
+/// Films a second that the service accepts, what each took, the runs that it made of them, and where they lie.
+fn accepted() -> (f64, Vec<Duration>, Vec<RunSpec>, TempDir) {
     let stage = Stage::new(1);
     let clients: Vec<_> = (0..CLIENTS).map(|_| Mutex::new(stage.client())).collect();
     let (rate, done) = rate(|film| {
@@ -73,7 +74,7 @@ fn accepted() -> (f64, Vec<Duration>, Vec<RunSpec>) {
         event => panic!("{event:?}"),
     };
     let specs = done.iter().map(|(_, run)| spec(run)).collect();
-    (rate, done.into_iter().map(|(time, _)| time).collect(), specs)
+    (rate, done.into_iter().map(|(time, _)| time).collect(), specs, folder)
 }
 
 fn host(folder: &Path) -> Host {
@@ -99,8 +100,11 @@ fn begun(specs: &[RunSpec]) -> f64 {
 
 pub(crate) fn measure() {
     let (mut ratios, mut all, mut service, mut engine) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut folders = Vec::new();
     for _ in 0..SAMPLES {
-        let (accepts, times, specs) = accepted();
+        let (accepts, times, specs, folder) = accepted();
+        // To remove thousands of files keeps the disk busy for a while after.
+        folders.push(folder);
         let begins = begun(&specs);
         ratios.push(accepts / begins);
         service.push(accepts);

@@ -85,17 +85,17 @@ impl Counter {
 
     /// Their runs.
     pub(crate) fn list(&self, filter: &Filter, most: usize) -> Result<Page, Trouble> {
-        let all = self.app.host.list()?;
         let fits = |summary: Option<&Summary>| {
             filter.status.as_ref().is_none_or(|word| summary.is_some_and(|summary| summary.status.word() == word))
         };
-        let mut runs = all
-            .into_iter()
-            .rev()
-            .skip_while(|listed| filter.before.is_some_and(|before| listed.run >= before))
-            .filter(|listed| self.is_theirs(listed) && fits(listed.summary.as_ref()));
-        let page: Vec<Brief> = runs.by_ref().take(most).map(brief).collect();
-        Ok(Page { runs: page, more: runs.next().is_some() })
+        let (mut runs, mut more) = (Vec::new(), false);
+        self.app.host.newest(self.account.as_ref(), filter.before, &mut |listed| {
+            let is_one = fits(listed.summary.as_ref());
+            more = is_one && runs.len() == most;
+            runs.extend(Some(listed).filter(|_| is_one && !more).map(brief));
+            !more
+        })?;
+        Ok(Page { runs, more })
     }
 
     /// What was written down of a run after one of its records.
@@ -164,13 +164,18 @@ impl Counter {
         if self.registry.has_upload(account, hash)? || self.registry.has_made(account, hash)? {
             return Ok(true);
         }
-        for listed in self.app.host.list()?.iter().filter(|listed| listed.account == *account) {
-            let before = self.registry.perused(listed.run)?;
-            if before < listed.seq {
-                let records = self.app.host.journal_after(listed.run, before)?;
+        let mut theirs = Vec::new();
+        self.app.host.newest(Some(account), None, &mut |listed| {
+            theirs.push((listed.run, listed.seq));
+            true
+        })?;
+        for (run, seq) in theirs {
+            let before = self.registry.perused(run)?;
+            if before < seq {
+                let records = self.app.host.journal_after(run, before)?;
                 let made: Vec<Hash> = records.iter().flat_map(|record| made(&record.event)).collect();
                 let last = records.last().map_or(before, |record| record.seq);
-                self.registry.peruse(account, listed.run, last, &made)?;
+                self.registry.peruse(account, run, last, &made)?;
             }
         }
         self.registry.has_made(account, hash)

@@ -47,7 +47,7 @@ pub(crate) struct Setting {
     /// What faces find the run by.
     pub(crate) about: BTreeMap<Arc<str>, Arc<str>>,
     /// What the installation says of models and programs.
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     /// Whether it is looked who can make anything here; else every model counts as there.
     pub(crate) looks: bool,
     /// What the installation says of retries, step by step.

@@ -13,7 +13,7 @@ use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_film::artifacts::Artifacts;
-use retake_film::catalogue::{Card, Catalogue, Missing, cards};
+use retake_film::catalogue::{Catalogue, Missing, cards};
 use retake_film::deliver::slug;
 use retake_film::film::{ARTIFACTS, Hooks, Means, Studio, holds};
 use retake_film::local::voice::{Speaker, Survey, Voices};
@@ -46,14 +46,17 @@ pub(crate) struct Films {
     looked: Mutex<Option<(Instant, Local, Survey)>>,
     /// Whether somebody hears what providers call about.
     listens: bool,
-    /// What is sold, in full and as drafts, when it was read last, and what the installation said of it then.
-    sold: Mutex<BTreeMap<bool, (Own, Cards)>>,
+    /// The models as they were put together last: in full and as drafts, with a look at who can speak and without.
+    shelves: Mutex<BTreeMap<(bool, bool), Shelf>>,
 }
 
-/// What an installation says of models.
-type Own = BTreeMap<String, toml::Table>;
-/// The models that are sold, by their names.
-type Cards = Arc<BTreeMap<String, Card>>;
+/// The models there are, for as long as these were set and these could speak.
+#[derive(Debug)]
+struct Shelf {
+    config: Arc<Config>,
+    survey: Option<Survey>,
+    catalogue: Arc<Catalogue>,
+}
 
 impl Films {
     /// For whoever hears what providers call about.
@@ -61,16 +64,17 @@ impl Films {
         Self { listens: true, ..Self::default() }
     }
 
-    /// What is sold: read once, for a service is asked often.
-    fn sold(&self, config: &Config, is_draft: bool) -> Result<Cards, String> {
-        let own = config.models();
-        let mut sold = self.sold.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cards)) = sold.get(&is_draft).filter(|(before, _)| *before == own) {
-            return Ok(Arc::clone(cards));
+    /// The models there are: put together once, for a service is asked often.
+    fn shelf(&self, config: &Arc<Config>, survey: Option<Survey>, is_draft: bool) -> Result<Arc<Catalogue>, String> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (is_draft, survey.is_some());
+        let is_same = |shelf: &&Shelf| Arc::ptr_eq(&shelf.config, config) && shelf.survey == survey;
+        if let Some(shelf) = shelves.get(&key).filter(is_same) {
+            return Ok(Arc::clone(&shelf.catalogue));
         }
-        let cards = Arc::new(read_cards(&own, is_draft)?);
-        sold.insert(is_draft, (own, Arc::clone(&cards)));
-        Ok(cards)
+        let catalogue = Arc::new(catalogue(config, survey.as_ref(), is_draft)?);
+        shelves.insert(key, Shelf { config: Arc::clone(config), survey, catalogue: Arc::clone(&catalogue) });
+        Ok(catalogue)
     }
 
     /// Who can speak here.
@@ -139,8 +143,7 @@ impl Craft for Films {
         let config = &setting.config;
         let survey = setting.looks.then(|| self.survey(config));
         let is_draft = plan.profile == Some(Profile::Draft);
-        let listed = self.sold(config, is_draft).and_then(|cards| offering(config, survey.as_ref(), &cards));
-        let catalogue = listed.map_err(|why| vec![unlisted(why)])?;
+        let catalogue = self.shelf(config, survey, is_draft).map_err(|why| vec![unlisted(why)])?;
         let setting = schedule::Setting {
             catalogue: &catalogue,
             files: &files,
@@ -175,8 +178,12 @@ impl Craft for Films {
     }
 
     fn bring(&self, plan: &Plan, folder: &Path, data: &Path) -> Result<(), Trouble> {
+        let mut places = plan.places().peekable();
+        if places.peek().is_none() {
+            return Ok(());
+        }
         let artifacts = Artifacts::open(&data.join(ARTIFACTS)).map_err(unkept)?;
-        for place in plan.places() {
+        for place in places {
             match place {
                 Place::File(name) => drop(artifacts.put_file(&folder.join(name)).map_err(unkept)?),
                 Place::Artifact(hash) if hash.parse().is_ok_and(|hash| artifacts.path(&hash).is_none()) => {
@@ -260,25 +267,17 @@ pub(crate) fn tools(config: &Config) -> Tools {
 
 /// The models there are; whoever cannot make anything here is said to be missing where that was looked for.
 pub(super) fn catalogue(config: &Config, survey: Option<&Survey>, is_draft: bool) -> Result<Catalogue, String> {
-    offering(config, survey, &read_cards(&config.models(), is_draft)?)
-}
-
-fn read_cards(own: &Own, is_draft: bool) -> Result<BTreeMap<String, Card>, String> {
-    cards(own, is_draft).map_err(|flaws| {
+    let cards = cards(&config.models(), is_draft).map_err(|flaws| {
         let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
         told.join("\n")
-    })
-}
-
-/// What is made here, and these.
-fn offering(config: &Config, survey: Option<&Survey>, cards: &BTreeMap<String, Card>) -> Result<Catalogue, String> {
+    })?;
     let own = Catalogue::local(|name| {
         let speaker = Speaker::named(name)?;
         let (_, state) = survey?.speakers.iter().find(|(other, _)| *other == speaker)?;
         let lack = state.as_ref().err()?;
         Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone(), is_key: false })
     });
-    let all = own.with(cards, &config.sellers()?);
+    let all = own.with(&cards, &config.sellers()?);
     Ok(if survey.is_some() { all } else { all.all_there() })
 }
 

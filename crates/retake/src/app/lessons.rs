@@ -1,25 +1,27 @@
 //! What models were really charged for, against what was reserved for them: later quotes expect that.
 //!
-//! Read off the newest journals, so that it is found again after any loss. A worst case never rests on it.
+//! Read off the newest journals, so that it is found again after any loss; after that it is heard. A worst case never
+//! rests on it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use retake_engine::graph::Maker;
-use retake_engine::id::{NodeId, RunId, TakeNo};
+use retake_engine::id::{AccountId, RunId};
 use retake_engine::journal::event::RunSpec;
-use retake_engine::journal::{Event, Record};
+use retake_engine::journal::state::TakeState;
+use retake_engine::journal::{Event, Record, RunState};
 use retake_engine::money::Money;
 use retake_engine::store::Listed;
 use serde::{Deserialize, Serialize};
 
 use super::craft::Act;
-use super::{App, Row, Trouble, spec_of};
+use super::{App, Row, Trouble, entry_of, fold};
 
 /// How many runs are looked at, the newest first.
 const RUNS: usize = 50;
-/// Of how many runs it is kept at hand what they teach.
-const TAUGHT: usize = 512;
+/// How much is kept of what was heard while nobody asked; after more, journals are read again.
+const HEARD: usize = 10_000;
 /// What was charged as reserved, in thousandths.
 const WHOLE: u64 = 1_000;
 /// Less than this, in thousandths, is not worth a word.
@@ -80,63 +82,140 @@ impl Lessons {
         }
     }
 
-    /// Learns from a journal. What came to nothing says nothing about what comes to something.
-    fn hear(&mut self, records: &[Record]) {
-        let Ok(spec) = spec_of(records) else { return };
-        let routes: HashMap<&NodeId, _> = spec.nodes.iter().map(|node| (&node.id, &node.route)).collect();
-        let (mut open, mut charged) = (HashMap::<&TakeNo, (usize, Money)>::new(), HashMap::<&TakeNo, Money>::new());
+    /// Learns from a take. What came to nothing says nothing about what comes to something.
+    fn learn(&mut self, model: &str, reserved: Money, charged: Money) {
+        let sum = self.0.entry(model.to_owned()).or_default();
+        sum.reserved = sum.reserved.plus(reserved);
+        sum.charged = sum.charged.plus(charged);
+        sum.takes += 1;
+    }
+
+    /// All that a run teaches.
+    fn of_run(state: &RunState, records: &[Record]) -> Self {
+        let mut lessons = Self::default();
         for record in records {
-            match &record.event {
-                Event::Intended { take, entry, request: Some(_), worst, .. } => {
-                    let _ = open.insert(take, (*entry, *worst));
-                }
-                Event::Succeeded { take, charge: Some(charge) } => {
-                    let _ = charged.insert(take, *charge);
-                }
-                Event::Kept { take, charge, .. } => {
-                    let Some((entry, worst)) = open.remove(take).filter(|(_, worst)| !worst.is_zero()) else {
-                        continue;
-                    };
-                    let Some(model) = routes.get(&take.node).and_then(|route| route.get(entry)) else { continue };
-                    let sum = self.0.entry(model.to_string()).or_default();
-                    sum.reserved = sum.reserved.plus(worst);
-                    sum.charged = sum.charged.plus(charge.or_else(|| charged.remove(take)).unwrap_or(worst));
-                    sum.takes += 1;
-                }
-                _ => {}
+            if let Some((model, reserved, charged)) = taught(state, &record.event) {
+                lessons.learn(model, reserved, charged);
             }
         }
+        lessons
     }
 }
 
-/// What each run has taught so far, and up to which of its records: a journal that has not grown is not read again.
+/// What an event teaches: a model, what was reserved for it and what was charged.
+fn taught<'s>(state: &'s RunState, event: &Event) -> Option<(&'s str, Money, Money)> {
+    let Event::Kept { take: no, .. } = event else { return None };
+    let take = state.take(no).filter(|take| take.is_paid() && !take.worst.is_zero())?;
+    let TakeState::Kept { cost, .. } = &take.state else { return None };
+    Some((entry_of(state, no)?.as_str(), take.worst, *cost))
+}
+
+/// Something that was learned while nobody asked.
+#[derive(Debug)]
+struct Heard {
+    account: AccountId,
+    run: RunId,
+    seq: u64,
+    model: String,
+    reserved: Money,
+    charged: Money,
+}
+
+/// What the newest runs of an account teach: each up to which of its records, and all together.
 #[derive(Debug, Default)]
-pub(super) struct Taught(HashMap<RunId, (u64, Lessons)>);
+struct Known {
+    runs: BTreeMap<RunId, (u64, Lessons)>,
+    all: Arc<Lessons>,
+}
+
+impl Known {
+    fn hear(&mut self, heard: &Heard) {
+        let (seq, lessons) = self.runs.entry(heard.run).or_default();
+        if heard.seq > *seq {
+            *seq = heard.seq;
+            lessons.learn(&heard.model, heard.reserved, heard.charged);
+        }
+    }
+
+    /// Adds up what the newest of them teach.
+    fn settle(&mut self) {
+        while self.runs.len() > RUNS {
+            self.runs.pop_first();
+        }
+        let mut all = Lessons::default();
+        for (_, lessons) in self.runs.values() {
+            all.add(lessons);
+        }
+        self.all = Arc::new(all);
+    }
+}
+
+/// What was learned so far.
+#[derive(Debug, Default)]
+pub(super) struct Taught {
+    known: Mutex<HashMap<AccountId, Known>>,
+    /// What is not yet among it. Whoever hears must not wait.
+    heard: Mutex<Option<Vec<Heard>>>,
+}
+
+impl Taught {
+    /// Hears what was committed.
+    pub(super) fn hear(&self, state: &RunState, records: &[Record]) {
+        for record in records {
+            let Some((model, reserved, charged)) = taught(state, &record.event) else { continue };
+            let (account, run, model) = (state.spec().account.clone(), state.spec().id, model.to_owned());
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(list) = heard.as_mut() {
+                list.push(Heard { account, run, seq: record.seq, model, reserved, charged });
+                // Nobody has asked for long: then nothing is known any more.
+                heard.take_if(|list| list.len() > HEARD);
+            }
+        }
+    }
+
+    /// What was heard since somebody asked last; nothing where that is no longer known.
+    fn news(&self) -> Option<Vec<Heard>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).replace(Vec::new())
+    }
+}
 
 impl App {
     /// What the newest runs of the same account teach.
-    pub(super) fn lessons(&self, spec: &RunSpec) -> Result<Lessons, Trouble> {
+    pub(super) fn lessons(&self, spec: &RunSpec) -> Result<Arc<Lessons>, Trouble> {
         if !spec.entries.values().any(|entry| matches!(entry.maker, Maker::Paid(_))) {
-            return Ok(Lessons::default());
+            return Ok(Arc::default());
         }
-        let paid = |listed: &Listed| {
-            let settled = listed.summary.as_ref().map_or(Money::ZERO, |summary| summary.settled);
-            listed.account == spec.account && !settled.is_zero()
-        };
-        let mut lessons = Lessons::default();
-        let mut taught = self.taught.lock().unwrap_or_else(PoisonError::into_inner);
-        if taught.0.len() > TAUGHT {
-            taught.0.clear();
-        }
-        for listed in self.host.list()?.into_iter().rev().filter(paid).take(RUNS) {
-            let (seq, of_run) = taught.0.entry(listed.run).or_default();
-            if *seq < listed.seq {
-                *of_run = Lessons::default();
-                of_run.hear(&self.host.journal(listed.run)?);
-                *seq = listed.seq;
+        let mut known = self.taught.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.taught.news() {
+            None => known.clear(),
+            Some(news) => {
+                for heard in &news {
+                    known.entry(heard.account.clone()).and_modify(|known| known.hear(heard));
+                }
+                let told: HashSet<&AccountId> = news.iter().map(|heard| &heard.account).collect();
+                known.iter_mut().filter(|(account, _)| told.contains(account)).for_each(|(_, known)| known.settle());
             }
-            lessons.add(of_run);
         }
-        Ok(lessons)
+        if !known.contains_key(&spec.account) {
+            known.insert(spec.account.clone(), self.read_lessons(&spec.account)?);
+        }
+        Ok(known.get(&spec.account).map(|known| Arc::clone(&known.all)).unwrap_or_default())
+    }
+
+    /// What the journals of the newest runs teach that have cost something.
+    fn read_lessons(&self, account: &AccountId) -> Result<Known, Trouble> {
+        let mut paid = Vec::new();
+        self.host.newest(Some(account), None, &mut |Listed { run, summary, .. }| {
+            paid.extend(summary.filter(|summary| !summary.settled.is_zero()).map(|_| run));
+            paid.len() < RUNS
+        })?;
+        let mut known = Known::default();
+        for run in paid {
+            let records = self.host.journal(run)?;
+            let lessons = Lessons::of_run(&fold(run, &records)?, &records);
+            known.runs.insert(run, (records.last().map_or(0, |record| record.seq), lessons));
+        }
+        known.settle();
+        Ok(known)
     }
 }

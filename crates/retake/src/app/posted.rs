@@ -12,7 +12,7 @@ use retake_film::deliver::slug;
 use retake_film::plan::{self, Goal, Mistakes, Place, Plan};
 
 use super::craft::{Depth, Recall, Until};
-use super::run::{draft_of, keyless_of, quote_of, refused};
+use super::run::{draft_read, keyless_of, quote_of, refused};
 use super::{App, Draft, Ground, Trouble, new_run};
 use crate::config::Config;
 use crate::door::wire::{Order, Quoted};
@@ -150,13 +150,13 @@ impl App {
             agreed: true,
             account: Some(post.account.clone()),
         };
-        let (plan, draft) = draft_of(&self.ground, &order, depth)?;
+        let (plan, draft) = draft_read(&self.ground, &order, plan, depth)?;
         Ok((laid, order, plan, draft))
     }
 
     fn quote_laid(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
-        Ok(quote_of(&self.ground, plan, draft, Money::ZERO, recall, &self.lessons(&draft.spec)?))
+        Ok(quote_of(&self.ground, plan, draft, Money::ZERO, recall, &*self.lessons(&draft.spec)?))
     }
 }
 

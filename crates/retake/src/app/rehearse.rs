@@ -5,6 +5,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use retake_rehearsal::faults::Mistake;
 use retake_rehearsal::{Bill, Options, PROVIDERS, Pace, Script, Server, key};
@@ -61,7 +62,7 @@ impl Rehearsal {
             let address = server.base_url(name);
             ((*name).to_owned(), Stage { address, key: key(name) })
         });
-        ground.config.rehearse(stages.collect(), server.egress());
+        Arc::make_mut(&mut ground.config).rehearse(stages.collect(), server.egress());
         let before = server.bill();
         Ok((ground, Self { server, before, is_scripted }))
     }
@@ -93,7 +94,21 @@ pub(super) fn serve(folder: &Path, script: Script, pace: Pace, ffmpeg: PathBuf) 
     std::fs::create_dir_all(folder).map_err(|error| Trouble::file("make the folder", folder, &error))?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let options = Options { folder: folder.to_owned(), listen, script, pace, seed: 1, ffmpeg };
-    Server::start(options).map_err(|error| Trouble::usage(format!("no rehearsal: {error}")))
+    Server::start(options).map_err(|error| unplayed(&error))
+}
+
+/// Why nobody plays the providers.
+fn unplayed(error: &retake_rehearsal::Error) -> Trouble {
+    match error {
+        retake_rehearsal::Error::Folder { folder, source } if source.kind() == std::io::ErrorKind::WouldBlock => {
+            let place = folder.parent().unwrap_or(folder).display();
+            Trouble::usage(format!("another rehearsal is under way in {place}"))
+                .hint("wait for its end, or rehearse elsewhere: add `--data-dir FOLDER`")
+        }
+        retake_rehearsal::Error::Listen { source, .. }
+        | retake_rehearsal::Error::Folder { source, .. }
+        | retake_rehearsal::Error::Threads(source) => Trouble::usage(format!("no rehearsal: {error}: {source}")),
+    }
 }
 
 /// The script of this name, or in this file.

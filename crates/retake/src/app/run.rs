@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use retake_engine::engine::Command;
 use retake_engine::graph::Quote;
@@ -34,8 +34,13 @@ pub(crate) fn plan_of(file: &Path) -> Result<Plan, Trouble> {
 /// What an order comes to, before it has a name: a film, or first the writing of its scenes, of which the plan has none
 /// then.
 pub(crate) fn draft_of(ground: &Ground, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
+    draft_read(ground, order, plan_of(&order.plan)?, depth)
+}
+
+/// The same of a plan that was read.
+pub(super) fn draft_read(ground: &Ground, order: &Order, plan: Plan, depth: Depth) -> Result<(Plan, Draft), Trouble> {
     let (keep, beside) = (depth == Depth::Make, Beside::of(ground, &order.plan));
-    let (mut plan, mark, lacks) = match writer::scenes(plan_of(&order.plan)?, &beside, keep)? {
+    let (mut plan, mark, lacks) = match writer::scenes(plan, &beside, keep)? {
         Scenes::There(plan, mark) => (*plan, mark, Vec::new()),
         Scenes::Wanted(plan, mark) => {
             let draft = schedule(ground, order, depth, &plan, Some((WRITES, &mark)))?;
@@ -72,7 +77,7 @@ fn schedule(
     let setting = Setting {
         plan: order.plan.clone(),
         about,
-        config: ground.config.clone(),
+        config: Arc::clone(&ground.config),
         looks: depth != Depth::Words,
         policies: ground.config.policies(),
         cap,
@@ -157,11 +162,14 @@ impl App {
     /// The runs of a film, the newest last; rehearsals of it are other runs.
     fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
         let film = spec.about.get(PLAN);
-        let is_of = |listed: &retake_engine::store::Listed| {
-            listed.account == spec.account
-                && listed.summary.as_ref().is_some_and(|summary| summary.about.get(PLAN) == film)
-        };
-        Ok(self.host.list()?.into_iter().filter(is_of).collect())
+        let mut runs = Vec::new();
+        self.host.newest(Some(&spec.account), None, &mut |listed| {
+            let is_of = listed.summary.as_ref().is_some_and(|summary| summary.about.get(PLAN) == film);
+            runs.extend(Some(listed).filter(|_| is_of));
+            true
+        })?;
+        runs.reverse();
+        Ok(runs)
     }
 
     fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {

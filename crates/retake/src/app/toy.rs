@@ -189,7 +189,7 @@ impl Craft for Toy {
 /// A folder with a plan in it, and what its use cases stand on.
 pub(crate) fn ground(folder: &Path, toy: &Toy) -> Ground {
     let config = Config::read(&Surroundings::default(), folder, None).unwrap();
-    Ground { project: Project { data: folder.join(".retake") }, config, craft: Arc::new(toy.clone()) }
+    Ground { project: Project { data: folder.join(".retake") }, config: Arc::new(config), craft: Arc::new(toy.clone()) }
 }
 
 /// Writes a plan of these scenes.

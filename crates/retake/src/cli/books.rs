@@ -1,5 +1,7 @@
 //! The stories of all runs of a data directory: what the verbs that look over the money have in common.
 
+use std::sync::Arc;
+
 use super::desk::Desk;
 use super::show::story_of;
 use crate::app::{Trouble, odd};
@@ -10,7 +12,7 @@ use crate::ui::story::Story;
 /// What was written down of every run, and what is set.
 pub(crate) struct Books {
     /// What is set.
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     /// The runs, the oldest first.
     pub(crate) stories: Vec<Story>,
 }

@@ -90,7 +90,7 @@ impl Desk {
         let config = config.map_err(|unusable| Trouble::usage(unusable.to_string()))?;
         let project = self.project(folder);
         let _ = self.data.set(project.data.clone());
-        Ok(Ground { project, config, craft: Arc::<Films>::default() })
+        Ok(Ground { project, config: Arc::new(config), craft: Arc::<Films>::default() })
     }
 
     /// How the data directory is opened, by somebody who stays for others or only looks in.

@@ -17,6 +17,7 @@ mod lives;
 mod logs;
 mod notices;
 mod plans;
+mod prices;
 mod tenants;
 mod traces;
 mod workflows;

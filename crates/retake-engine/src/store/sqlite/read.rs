@@ -113,6 +113,20 @@ impl Reader {
         Head::all(&self.connection, &self.folder)?.into_iter().map(|(run, head)| listed(run, head)).collect()
     }
 
+    /// Runs, the last one created first, for as long as somebody wants more of them: of one account, or of all; from the
+    /// last, or only what was created before some run.
+    ///
+    /// # Errors
+    /// Says what is not as it was written.
+    pub fn newest(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<RunId>,
+        see: &mut dyn FnMut(Listed) -> bool,
+    ) -> Result<(), Error> {
+        Head::newest(&self.connection, &self.folder, account, before, &mut |run, head| Ok(see(listed(run, head)?)))
+    }
+
     /// One of them.
     ///
     /// # Errors

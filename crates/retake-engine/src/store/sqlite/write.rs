@@ -51,6 +51,30 @@ impl Head {
         rows.map(|row| row.map_err(failed)?).collect()
     }
 
+    /// The heads of runs of an account, or of all, the last one created first, for as long as somebody wants more.
+    pub(super) fn newest(
+        connection: &Connection,
+        folder: &Path,
+        account: Option<&AccountId>,
+        before: Option<RunId>,
+        see: &mut dyn FnMut(RunId, Self) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let failed = |error| fault("reading the store", folder, &error);
+        let query = format!(
+            "SELECT {COLUMNS} FROM runs WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY no DESC"
+        );
+        let mut statement = connection.prepare_cached(&query).map_err(failed)?;
+        let before = before.as_ref().map(|run| run.0.as_bytes().as_slice());
+        let wanted = params![account.map(AccountId::as_str), before];
+        for row in statement.query_map(wanted, Self::read).map_err(failed)? {
+            let (run, head) = row.map_err(failed)??;
+            if !see(run, head)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn read(row: &Row<'_>) -> rusqlite::Result<Result<(RunId, Self), Error>> {
         let run = RunId(uuid::Uuid::from_bytes(row.get(1)?));
         let seq: i64 = row.get(6)?;
