@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn strangers_are_told_with_their_line_and_what_was_meant() {
-        let text = "[limits]\nrun_used = \"6\"\nday_usd = 5\n[providers.replicate]\ngrace = 60\nkind = \"x\"\n";
+        let text = "[limits]\nrun_used = \"6\"\nday_usd = 5\n[providers.replicate]\ngrace = 60\nkind = \"x\"\nbase_url = \"api.example.com\"\n";
         let mistakes = read::read("retake.toml", text).unwrap_err();
         let told = mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(told, @r#"
@@ -384,6 +384,8 @@ mod tests {
           hint: put it in quotes with its unit, such as "30s"
         retake.toml:6: unknown key `kind` in `providers.replicate`
           hint: known here: api, base_url, key_env, key_file, webhook_secret_env, rate, concurrency, request_timeout, poll_every, grace, cancel_grace, dedupe, lag, settings
+        retake.toml:7: `providers.replicate.base_url`: `api.example.com` is no address
+          hint: write one such as https://api.example.com
         "#);
     }
 

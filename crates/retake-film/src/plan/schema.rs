@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::limits::{ID_CHARS_MAX, PLACE_CHARS_MAX, TEXT_CHARS_MAX};
+use super::limits::{
+    ATTEMPTS_MAX, CONCURRENCY_MAX, ID_CHARS_MAX, PLACE_CHARS_MAX, ROUNDS_MAX, SCENES_MAX, SHOTS_MAX, TEXT_CHARS_MAX,
+};
 
 use self::special::{Amount, Fps, Join, Policies, forbid_null, one_source};
 
@@ -43,16 +45,17 @@ struct Film {
     #[schemars(range(min = 1))]
     min_clips: Option<u32>,
     /// Generated takes in flight.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = CONCURRENCY_MAX))]
     concurrency: Option<u32>,
     /// What is added to every prompt.
+    #[schemars(length(max = TEXT_CHARS_MAX))]
     style: Option<String>,
     /// What randomness is derived from.
     seed: Option<u32>,
     /// Cheap or good.
     profile: Option<Profile>,
     /// Further passes over what failed.
-    #[schemars(range(min = 0, max = 20))]
+    #[schemars(range(min = 0, max = ROUNDS_MAX))]
     rounds: Option<u32>,
     /// What becomes of a take that may have been accepted and cannot be found.
     unclear: Option<Unclear>,
@@ -65,7 +68,7 @@ struct Film {
     /// Who appears, by the name that prompts call them by: `@tom`.
     cast: Option<BTreeMap<String, Member>>,
     /// In the order of the film.
-    #[schemars(length(min = 1, max = 10_000))]
+    #[schemars(length(min = 1, max = SCENES_MAX))]
     scenes: Option<Vec<Scene>>,
     /// A folder, or an address of an object store.
     deliver: Option<String>,
@@ -108,16 +111,18 @@ struct Scene {
     /// One generated clip.
     shot: Option<Shot>,
     /// Several generated clips, one after the other.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = SHOTS_MAX))]
     shots: Option<Vec<Shot>>,
     /// A picture, slowly panned.
     still: Option<String>,
     /// A card.
+    #[schemars(length(max = TEXT_CHARS_MAX))]
     title: Option<String>,
     /// The user's own file or address.
     #[schemars(length(min = 1, max = PLACE_CHARS_MAX))]
     clip: Option<String>,
     /// What is said.
+    #[schemars(length(max = TEXT_CHARS_MAX))]
     say: Option<String>,
     /// How long it lasts; else as its kind and its voice want.
     #[schemars(range(min = 0.1, max = 3600.0))]
@@ -231,7 +236,7 @@ struct Score {
 #[schemars(deny_unknown_fields)]
 struct Policy {
     /// Takes per entry of the route.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = ATTEMPTS_MAX))]
     attempts: Option<u32>,
     /// The first wait, such as `2s`.
     first_delay: Option<String>,
@@ -245,7 +250,7 @@ struct Policy {
     /// How long one take may last.
     timeout: Option<String>,
     /// How many takes a node may buy.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = ATTEMPTS_MAX))]
     paid_takes: Option<u32>,
     /// What messages mean, where the provider does not say.
     patterns: Option<Vec<Pattern>>,

@@ -91,6 +91,17 @@ pub struct Said {
     pub hint: Option<String>,
 }
 
+/// Whether a provider can be spoken to at this address.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    base(text).is_some()
+}
+
+fn base(text: &str) -> Option<Url> {
+    let fits = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty();
+    Url::parse(text).ok().filter(fits)
+}
+
 impl Http {
     /// A client for a provider that is shown its key like this.
     ///
@@ -99,10 +110,7 @@ impl Http {
     /// Where its address is none, or its key cannot be sent.
     pub fn new(seller: &Seller, auth: Auth) -> Result<Self, Fault> {
         let invalid = |what: String, hint: &str| Fault::new(Class::Invalid, Acceptance::No, what).hint(hint);
-        let base = Url::parse(&seller.base_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty());
-        let base = base.ok_or_else(|| {
+        let base = base(&seller.base_url).ok_or_else(|| {
             let what = format!("the address of {} is none", seller.name);
             invalid(what, "correct `base_url`, such as https://api.example.com")
         })?;

@@ -66,6 +66,8 @@ pub(crate) struct Offered {
     pub(crate) languages: Vec<String>,
     /// Whether its clips have sound.
     pub(crate) sound: bool,
+    /// Where it has to run, if nobody sells it: on a server of the user's own.
+    pub(crate) at: Option<String>,
     /// All of its card, as it could stand in retake.toml.
     pub(crate) card: Option<Card>,
 }
@@ -109,6 +111,7 @@ impl Offered {
             max_chars: card.and_then(|card| card.max_chars),
             languages: model.languages.clone().unwrap_or_default(),
             sound: card.is_some_and(|card| card.sound),
+            at: sold.filter(|seller| seller.key.is_none() && key.is_none()).map(|seller| seller.base_url.clone()),
             card: card.cloned(),
         }
     }

@@ -97,6 +97,7 @@ fn row(model: &Offered) -> Row {
         unverified: model.unverified,
         about: model.about.clone(),
         available: model.available,
+        own: model.at.is_some(),
         set: model.set.clone(),
     }
 }
@@ -105,7 +106,11 @@ fn row(model: &Offered) -> Row {
 fn facts(model: &Offered) -> Vec<(&'static str, String)> {
     let list = |items: &[String]| items.join(", ");
     let numbers = |items: &[u32]| items.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    let here = if model.available { "yes".to_owned() } else { model.missing.clone().unwrap_or_default() };
+    let here = match (&model.at, model.available) {
+        (Some(at), true) => format!("if your server at {at} runs"),
+        (None, true) => "yes".to_owned(),
+        (_, false) => model.missing.clone().unwrap_or_default(),
+    };
     let at = model.model.as_ref().map(|id| format!("{id} at {}", model.provider));
     let dedupe = model.dedupe.and_then(|dedupe| serde_json::to_value(dedupe).ok());
     let dedupe = dedupe.as_ref().and_then(serde_json::Value::as_str).map(against).unwrap_or_default();

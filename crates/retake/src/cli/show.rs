@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use retake_engine::fault::Class;
 use retake_engine::id::RunId;
 use retake_engine::journal::{Illegal, Record};
 
@@ -261,10 +262,12 @@ fn address(path: &Path) -> String {
 pub(crate) fn explain(desk: &Desk, word: Option<&str>) -> Result<(), Trouble> {
     let look = out::data_look(desk.around.no_colour());
     match word.map(|word| (word, faults::class(word))) {
+        None if desk.global.json => desk.document(&Class::ALL.map(faults::told)),
+        Some((_, Some(class))) if desk.global.json => desk.document(&faults::told(class)),
         None => desk.data(&faults::list(&look).render(&look)),
         Some((_, Some(class))) => desk.data(&faults::page(class, &look).render(&look)),
         Some((word, None)) => {
-            let names = retake_engine::fault::Class::ALL.map(crate::ui::words::class);
+            let names = Class::ALL.map(crate::ui::words::class);
             let trouble = Trouble::usage(format!("there is no fault `{word}`"));
             let meant = mistakes::meant(word, names).map(|near| format!("did you mean `{near}`?"));
             Err(trouble.hint(meant.unwrap_or_else(|| "`retake explain` lists them".to_owned())))

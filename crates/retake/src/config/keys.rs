@@ -7,6 +7,8 @@
 pub(super) enum Type {
     /// Any text.
     Text,
+    /// Where a service is spoken to.
+    Address,
     /// A text that is no secret and no number: one of these.
     OneOf(&'static [&'static str]),
     /// US dollars, written as text.
@@ -72,7 +74,7 @@ pub(super) const KEYS: &[(&str, Type)] = &[
     ("retention.uploads", Type::Span),
     ("retention.every", Type::Span),
     ("providers.*.api", Type::Text),
-    ("providers.*.base_url", Type::Text),
+    ("providers.*.base_url", Type::Address),
     ("providers.*.key_env", Type::Text),
     ("providers.*.key_file", Type::Text),
     ("providers.*.webhook_secret_env", Type::Text),

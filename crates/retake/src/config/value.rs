@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use retake_engine::money::Money;
+use retake_film::providers::http::is_address;
 use toml::de::DeValue;
 
 use super::keys::{Type, nearest};
@@ -44,9 +45,10 @@ fn unfit(why: impl Into<String>, hint: impl Into<String>) -> Unfit {
 /// Reads a value of a file.
 pub(super) fn of_file(kind: Type, value: &DeValue<'_>) -> Result<Value, Unfit> {
     match (kind, value) {
-        (Type::Text | Type::OneOf(_) | Type::Money | Type::Span | Type::Rate, DeValue::String(text)) => {
-            of_text(kind, text)
-        }
+        (
+            Type::Text | Type::Address | Type::OneOf(_) | Type::Money | Type::Span | Type::Rate,
+            DeValue::String(text),
+        ) => of_text(kind, text),
         (Type::Whole(_), DeValue::Integer(number)) => of_text(kind, number.as_str()),
         (Type::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
         (Type::Texts, DeValue::Array(list)) => {
@@ -96,6 +98,8 @@ pub(super) fn of_text(kind: Type, text: &str) -> Result<Value, Unfit> {
     match kind {
         Type::Text if text.trim().is_empty() => Err(unfit("nothing stands here", "write something, or leave it out")),
         Type::Text => Ok(Value::Text(text.to_owned())),
+        Type::Address if is_address(text) => Ok(Value::Text(text.to_owned())),
+        Type::Address => Err(unfit(format!("`{text}` is no address"), "write one such as https://api.example.com")),
         Type::OneOf(words) if words.contains(&text) => Ok(Value::Text(text.to_owned())),
         Type::OneOf(words) => {
             let hint = nearest(text, words)
@@ -129,7 +133,9 @@ fn expected(kind: Type) -> String {
         Type::Texts => "write a list of texts".into(),
         Type::Numbers => "write a list of numbers".into(),
         Type::Any => "write a table, such as { prompt = \"text\" }".into(),
-        Type::Text | Type::OneOf(_) | Type::Money | Type::Span | Type::Rate => "write a text, in quotes".into(),
+        Type::Text | Type::Address | Type::OneOf(_) | Type::Money | Type::Span | Type::Rate => {
+            "write a text, in quotes".into()
+        }
     }
 }
 

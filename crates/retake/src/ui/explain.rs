@@ -1,6 +1,7 @@
 //! A page for each class of faults: what it means, what retake does, what you can do, and the money.
 
 use retake_engine::fault::Class;
+use serde::Serialize;
 
 use super::mistakes::meant;
 use super::paint::{Line, Look, Page, Tone};
@@ -29,6 +30,34 @@ pub const fn source(class: Class) -> &'static str {
 #[must_use]
 pub fn class(word: &str) -> Option<Class> {
     Class::ALL.into_iter().find(|class| words::class(*class).eq_ignore_ascii_case(word.trim()))
+}
+
+/// A page as data.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub struct Told {
+    fault: &'static str,
+    meaning: String,
+    retake_does: String,
+    you_can: Vec<String>,
+    money: String,
+}
+
+/// The page of a class, as data.
+#[must_use]
+pub fn told(class: Class) -> Told {
+    let part = |heading: &str| {
+        let after = source(class).split_once(&format!("\n## {heading}\n")).map_or("", |(_, after)| after);
+        after.split_once("\n## ").map_or(after, |(part, _)| part).trim()
+    };
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let points = format!("\n{}", part("What you can do"));
+    Told {
+        fault: words::class(class),
+        meaning: plain(part("What it means")),
+        retake_does: plain(part("What retake does")),
+        you_can: points.split("\n- ").map(plain).filter(|point| !point.is_empty()).collect(),
+        money: plain(part("The money")),
+    }
 }
 
 /// The page of a class.
@@ -106,6 +135,17 @@ mod tests {
                 assert!(page.contains(&format!("\n{part}\n\n")), "the page of {class:?} lacks {part:?}");
             }
             assert!(page.contains("`retake ") || page.contains("film.yaml"), "{class:?} names nothing to type");
+        }
+    }
+
+    #[test]
+    fn a_page_is_data_as_well() {
+        for class in Class::ALL {
+            let told = told(class);
+            let parts = [&told.meaning, &told.retake_does, &told.money];
+            assert!(parts.iter().all(|part| part.ends_with('.') && !part.contains('#')), "{told:?}");
+            assert!(!told.you_can.is_empty(), "{told:?}");
+            assert!(told.you_can.iter().all(|point| !point.starts_with('-') && !point.contains('\n')), "{told:?}");
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Row {
     pub about: String,
     /// Whether it can be used here.
     pub available: bool,
+    /// Whether it is a server of the user's own, of which nobody knows whether it runs.
+    pub own: bool,
     /// The variable that would hold its key.
     pub set: Option<String>,
 }
@@ -68,7 +70,7 @@ pub fn page(rows: &[Row], look: &Look) -> Page {
     for kind in kinds {
         page.gap();
         let mut of_kind: Vec<&Row> = rows.iter().filter(|row| row.kind == kind).collect();
-        of_kind.sort_by_key(|row| !row.available);
+        of_kind.sort_by_key(|row| (!row.available, row.own));
         page.push(Line::new().with(Tone::Bold, kind).with(Tone::Dim, &format!("  {}", words::count(of_kind.len()))));
         for row in of_kind {
             page.push(columns.line(row).fit(look.measure()));
@@ -80,14 +82,16 @@ pub fn page(rows: &[Row], look: &Look) -> Page {
 }
 
 fn foot(rows: &[Row], look: &Look, page: &mut Page) {
-    let available = rows.iter().filter(|row| row.available).count();
+    let own = rows.iter().filter(|row| row.available && row.own).count();
+    let available = rows.iter().filter(|row| row.available).count() - own;
     let mut say = |tone: Tone, text: &str| {
         for line in text::wrap(text, look.measure()) {
             page.push(Line::new().with(tone, &line));
         }
     };
     let all = words::several(rows.len(), "model");
-    say(Tone::Plain, &format!("{all}, {} of them can be used here", words::count(available)));
+    let more = if own > 0 { format!(", {} more if your own servers run", words::count(own)) } else { String::new() };
+    say(Tone::Plain, &format!("{all}, {} of them can be used here{more}", words::count(available)));
     if rows.iter().any(|row| row.unverified) {
         say(Tone::Dim, "a price with ~ is not sure; look at the provider's page before you trust it");
     }
@@ -105,11 +109,8 @@ struct Columns {
 
 impl Columns {
     fn line(&self, row: &Row) -> Line {
-        let tone = if row.available { Tone::Good } else { Tone::Dim };
-        let line = Line::new()
-            .with(tone, if row.available { "  ✓ " } else { "  · " })
-            .and(&text::pad(&text::safe(&row.name), self.name))
-            .and(" ");
+        let tone = if row.available && !row.own { Tone::Good } else { Tone::Dim };
+        let line = Line::new().with(tone, mark(row)).and(&text::pad(&text::safe(&row.name), self.name)).and(" ");
         let provider = text::pad(&text::safe(&row.provider), PROVIDER);
         let line = if self.provider { line.with(Tone::Dim, &provider).and(" ") } else { line };
         let line = line
@@ -125,8 +126,17 @@ fn price(row: &Row) -> String {
     format!("{sure}{}", row.price)
 }
 
+fn mark(row: &Row) -> &'static str {
+    match (row.available, row.own) {
+        (true, false) => "  ✓ ",
+        (true, true) => "  ? ",
+        (false, _) => "  · ",
+    }
+}
+
 fn state(row: &Row) -> &str {
     match (&row.set, row.available) {
+        (_, true) if row.own => "if it runs",
         (_, true) => "ready",
         (Some(variable), false) => variable,
         (None, false) => "not here",

@@ -145,7 +145,7 @@ fn row(name: &str, kind: &str, provider: &str, price: &str, set: Option<&str>) -
     let about = "cheap and steady; the usual first choice".to_owned();
     let (name, kind, provider, price) = (name.into(), kind.into(), provider.into(), price.into());
     let set = set.map(str::to_owned);
-    Row { name, kind, provider, price, unverified: false, about, available: set.is_none(), set }
+    Row { name, kind, provider, price, unverified: false, about, available: set.is_none(), own: false, set }
 }
 
 #[test]
@@ -158,6 +158,7 @@ fn the_table_of_models() {
         row("seedance-lite", "video", "replicate", "$0.036/s", token),
         Row { unverified: true, ..row("seedance-2", "video", "replicate", "$0.13/s", token) },
         row("kenburns", "video", "local", "free", None),
+        Row { own: true, ..row("my-cog", "image", "cog", "free", None) },
         row("nano-banana-lite", "image", "google", "$0.04 each", Some("GEMINI_API_KEY")),
         row("gpt-luna", "code", "openai", "$0.15 in, $0.60 out /1M tok", None),
     ];

@@ -1,6 +1,8 @@
 //! Rehearsals beside films that are paid for: neither may become the other.
 
-use retake_rehearsal::{Pace, Script};
+use std::net::{Ipv4Addr, SocketAddr};
+
+use retake_rehearsal::{Options, Pace, Script, Server};
 
 use super::{PICTURE, Stage};
 
@@ -38,6 +40,18 @@ fn a_rehearsal_goes_on_as_one_and_says_so() {
     stage.bench.write("film.yaml", &PICTURE.replace("seconds: 1", "seconds: 2"));
     stage.run(&["rehearse", "film.yaml", "--quick"]).is(0).tells(&["taken    0 orders", "saved    $0.025"]);
     assert_eq!(stage.bill().taken(), 0);
+}
+
+#[test]
+fn who_rehearses_where_somebody_else_does_is_told_so() {
+    let stage = stage();
+    let folder = stage.bench.path(".retake-rehearsal/server");
+    std::fs::create_dir_all(&folder).unwrap();
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (script, pace) = (Script::calm(), Pace::quick());
+    let _other = Server::start(Options { folder, listen, script, pace, seed: 1, ffmpeg: "ffmpeg".into() }).unwrap();
+    let said = stage.run(&["rehearse", "film.yaml", "--quick"]).is(2);
+    said.tells(&["another rehearsal is under way in ", ".retake-rehearsal\n  hint: wait for its end"]);
 }
 
 #[test]
