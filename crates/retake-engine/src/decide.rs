@@ -189,7 +189,7 @@ fn matter(state: &RunState, flight: &Flight, now: Moment) -> Vec<Decision> {
             Touch::Node(ix) => onward::attend(state, flight, ix, now),
         };
     }
-    onward::gates(state)
+    onward::gates(state, now)
         .or_else(|| onward::rested(state, flight, now))
         .or_else(|| onward::windows(state, flight, now))
         .unwrap_or_else(|| conclude::conclude(state, flight, now))

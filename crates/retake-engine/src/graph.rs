@@ -64,6 +64,11 @@ pub struct NodeSpec {
     /// folder. Its key holds for its run alone: nothing made before is looked up, and nothing of it is remembered.
     #[serde(default, skip_serializing_if = "is_false")]
     pub every_run: bool,
+    /// Whether it is a gate that stays shut until all that it awaits, as far as it was made, was made by the same entry
+    /// of their common route: whoever lags behind another follows it. What is not to begin before that waits for the
+    /// gate.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unison: bool,
 }
 
 impl NodeSpec {
@@ -85,6 +90,7 @@ impl NodeSpec {
             review: false,
             item: false,
             every_run: false,
+            unison: false,
         }
     }
 }
@@ -317,6 +323,12 @@ impl Graph {
     pub fn edges(&self, ix: Ix) -> impl Iterator<Item = Ix> + '_ {
         let node = &self.nodes[ix];
         node.needs.iter().chain(&node.awaits).copied()
+    }
+
+    /// The gate that keeps this node in unison with others.
+    #[must_use]
+    pub fn unison(&self, ix: Ix) -> Option<Ix> {
+        self.nodes[ix].dependents.iter().copied().find(|at| self.nodes[*at].spec.unison)
     }
 
     /// The entry at this position of the node's route.

@@ -15,12 +15,14 @@ pub enum Mutant {
     ReleaseUnclear,
     /// Books a charge when the provider is done and again when the outputs are there.
     SettleTwice,
+    /// Opens a gate though what it awaits is not in unison.
+    Discord,
 }
 
 impl Mutant {
     /// Every mutant.
-    pub const ALL: [Self; 5] =
-        [Self::BlindResend, Self::NoGrace, Self::CheckThenAct, Self::ReleaseUnclear, Self::SettleTwice];
+    pub const ALL: [Self; 6] =
+        [Self::BlindResend, Self::NoGrace, Self::CheckThenAct, Self::ReleaseUnclear, Self::SettleTwice, Self::Discord];
 }
 
 #[cfg(not(feature = "sim"))]

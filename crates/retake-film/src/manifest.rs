@@ -139,7 +139,7 @@ pub fn of(records: &[Record], state: &RunState, film: &Outputs, title: &str) -> 
         let spec = &state.graph().node(ix).spec;
         let Some(recipe) = Recipe::read(&spec.recipe) else { continue };
         // The delivery itself is not over while this is written.
-        if matches!(recipe.step, Step::Scene | Step::Scenes | Step::Review | Step::Deliver(_)) {
+        if matches!(recipe.step, Step::Scene | Step::Scenes | Step::Review | Step::Narrator | Step::Deliver(_)) {
             continue;
         }
         let Some(mut node) = node(state, &faults, ix) else { continue };

@@ -2,7 +2,7 @@
 //!
 //! Owns the look ahead: it follows the graph as the engine would, with what is remembered. It starts nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use retake_engine::decide::{Look, Memory};
@@ -16,6 +16,9 @@ use crate::providers::{Card, Order, Units};
 use crate::recipe::{Recipe, Step};
 use crate::steps::code::REPAIR_BYTES;
 use crate::steps::{self, order};
+
+#[cfg(test)]
+mod tests;
 
 /// What becomes of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +66,21 @@ pub type Learned<'l> = &'l dyn Fn(&str) -> Option<u64>;
 
 /// What each node of a run comes to. `recall` says what is remembered of a key, `learned` what models really cost.
 pub fn rows(spec: &RunSpec, recall: &dyn Fn(&Key) -> Option<Memory>, learned: Learned<'_>) -> Vec<Row> {
-    let mut ahead = Ahead { spec, recall, learned, places: HashMap::new(), known: HashMap::new() };
+    let mut ahead = Ahead {
+        spec,
+        recall,
+        learned,
+        places: HashMap::new(),
+        known: HashMap::new(),
+        first: HashMap::new(),
+        gates: HashMap::new(),
+        open: HashSet::new(),
+    };
     ahead.places = spec.nodes.iter().enumerate().map(|(at, node)| (&node.id, at)).collect();
+    for gate in spec.nodes.iter().filter(|node| node.unison) {
+        let awaited = gate.awaits.iter().filter_map(|id| Some((*ahead.places.get(id)?, &gate.id)));
+        ahead.gates.extend(awaited);
+    }
     for at in order(spec, &ahead.places) {
         ahead.look(at);
     }
@@ -107,12 +123,21 @@ struct Ahead<'a> {
     learned: Learned<'a>,
     places: HashMap<&'a NodeId, usize>,
     known: HashMap<usize, Known>,
+    /// By which entry those are begun with that are not known.
+    first: HashMap<usize, usize>,
+    /// The gates that keep nodes in unison with others.
+    gates: HashMap<usize, &'a NodeId>,
+    /// Gates of whose voices one is yet to be made: all of them may have to be made by another.
+    open: HashSet<&'a NodeId>,
 }
 
 impl Ahead<'_> {
     /// Looks whether a node was made before: only where all that it is made from is known.
     fn look(&mut self, at: usize) {
         let node = &self.spec.nodes[at];
+        if node.unison {
+            return self.agree(at);
+        }
         let needed = node.needs.iter().all(|id| self.is_there(id));
         if node.route.is_empty() || node.every_run || !needed {
             return;
@@ -121,7 +146,13 @@ impl Ahead<'_> {
         if !awaited {
             return;
         }
-        for (position, name) in node.route.iter().enumerate() {
+        self.look_from(at, 0);
+    }
+
+    /// The same, by this entry of its route and those after it.
+    fn look_from(&mut self, at: usize, first: usize) {
+        let node = &self.spec.nodes[at];
+        for (position, name) in node.route.iter().enumerate().skip(first) {
             let Some(entry) = self.spec.entries.get(name) else { continue };
             let look = Look {
                 node: node.id.clone(),
@@ -141,9 +172,52 @@ impl Ahead<'_> {
                 }
                 // What is known to refuse is passed over; what is not known is made.
                 Some(Memory::Refused(_)) => {}
-                None => return,
+                None => {
+                    self.first.insert(at, position);
+                    return;
+                }
             }
         }
+    }
+
+    /// Whoever was made by an earlier entry than another with whom it is in unison follows it, until all agree.
+    fn agree(&mut self, gate: usize) {
+        let gate = &self.spec.nodes[gate];
+        let all: Vec<usize> = gate.awaits.iter().filter_map(|id| self.places.get(id).copied()).collect();
+        let furthest = |known: &HashMap<usize, Known>| {
+            all.iter().filter_map(|at| known.get(at)).map(|known| known.entry).max().unwrap_or(0)
+        };
+        let mut entry = furthest(&self.known);
+        loop {
+            for &at in &all {
+                if self.known.get(&at).is_some_and(|known| known.entry < entry) {
+                    self.known.remove(&at);
+                    self.look_from(at, entry);
+                }
+            }
+            let next = furthest(&self.known);
+            if next == entry {
+                break;
+            }
+            entry = next;
+        }
+        for at in all.into_iter().filter(|at| !self.known.contains_key(at)).collect::<Vec<_>>() {
+            let first = self.first.entry(at).or_insert(entry);
+            *first = entry.max(*first);
+            self.open.insert(&gate.id);
+        }
+    }
+
+    /// Whether what is known of a node may not count in the end: another voice may be heard in it.
+    fn may_change(&self, at: usize) -> bool {
+        let node = &self.spec.nodes[at];
+        let awaits = node.awaits.iter().any(|id| self.open.contains(id));
+        awaits || self.gate(at).is_some_and(|gate| self.open.contains(gate))
+    }
+
+    /// The gate that keeps a node in unison with others.
+    fn gate(&self, at: usize) -> Option<&'_ NodeId> {
+        self.gates.get(&at).copied()
     }
 
     fn is_there(&self, id: &NodeId) -> bool {
@@ -157,29 +231,39 @@ impl Ahead<'_> {
     }
 
     /// What a node will probably cost, and what it can cost at the most: as many takes as it may buy, each of the dearest
-    /// entry and as long as that makes them.
+    /// entry and as long as that makes them; in unison with others, as many of every entry.
     fn price(&self, at: usize, recipe: &Recipe) -> (Money, Money) {
         let node = &self.spec.nodes[at];
         let inputs = self.guessed(at);
+        let past = self.known.get(&at).map(|known| known.entry);
+        let (first, in_unison) = (self.first.get(&at).copied().unwrap_or(0), self.gate(at).is_some());
         let cards = node.route.iter().map(|name| {
             let entry = self.spec.entries.get(name).filter(|entry| matches!(entry.maker, Maker::Paid(_)))?;
             Some((name, serde_json::from_str::<Card>(&entry.card).ok()?))
         });
         let (mut expected, mut worst) = (None, Money::ZERO);
-        for card in cards {
+        for (position, card) in cards.enumerate() {
+            let is_begun = !in_unison || position >= first;
             let Some((name, card)) = card else {
                 // What is made here is free, and whoever comes before it is only asked first.
-                expected = expected.or(Some(Money::ZERO));
+                expected = expected.or(is_begun.then_some(Money::ZERO));
                 continue;
             };
             let Some(order) = order::of(&recipe.step, &inputs, &card, Hash::of([])) else { continue };
             let usual = card.price.of(&usual_units(&recipe.step, &order));
             let longest = Order { seconds: None, ..order }.units();
             let once = usual.max(card.price.of(&longest));
-            worst = worst.max(once.plus(repairs(&recipe.step, &card, longest)));
+            let once = once.plus(repairs(&recipe.step, &card, longest));
+            // There is no way back to who has been asked.
+            let is_over = past.is_some_and(|past| position <= past);
+            worst = match in_unison {
+                true if is_over => worst,
+                true => worst.plus(once),
+                false => worst.max(once),
+            };
             let permille = (self.learned)(name.as_str()).unwrap_or(1_000);
             let likely = Money::from_micros(usual.micros().saturating_mul(permille).div_ceil(1_000));
-            expected = expected.or(Some(likely));
+            expected = expected.or(is_begun.then_some(likely));
         }
         let takes =
             node.policy.as_ref().and_then(|id| self.spec.policies.get(id)).map_or(1, |policy| policy.paid_takes);
@@ -207,8 +291,13 @@ impl Ahead<'_> {
         let recipe = Recipe::read(&node.recipe)?;
         let first = node.route.first()?;
         let known = self.known.get(&at);
-        let model = known.and_then(|known| node.route.get(known.entry)).unwrap_or(first);
-        let (expected, worst) = if known.is_some() { Default::default() } else { self.price(at, &recipe) };
+        let begun = known.map(|known| known.entry).or_else(|| self.gate(at).and(self.first.get(&at).copied()));
+        let model = begun.and_then(|entry| node.route.get(entry)).unwrap_or(first);
+        let (expected, worst) = match known {
+            None => self.price(at, &recipe),
+            Some(_) if self.may_change(at) => (Money::ZERO, self.price(at, &recipe).1),
+            Some(_) => Default::default(),
+        };
         Some(Row {
             node: node.id.clone(),
             step: recipe.step.name(),

@@ -52,6 +52,8 @@ pub enum Step {
     Scenes,
     /// A gate: a person is to look.
     Review,
+    /// A gate: one voice speaks all these scenes.
+    Narrator,
     /// A picture of the user's is made ready for those who take it as a reference.
     Reference(Reference),
     /// Words are spoken.
@@ -374,6 +376,7 @@ impl Step {
             Self::Scene => "scene",
             Self::Scenes => "scenes",
             Self::Review => "review",
+            Self::Narrator => "narrator",
             Self::Reference(_) => "reference",
             Self::Voice(_) => "voice",
             Self::Image(_) => "image",
@@ -396,6 +399,7 @@ impl Step {
             Self::Scene
             | Self::Scenes
             | Self::Review
+            | Self::Narrator
             | Self::Reference(_)
             | Self::Voice(_)
             | Self::Ingest(_)

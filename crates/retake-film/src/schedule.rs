@@ -18,6 +18,7 @@ use crate::recipe::Frame;
 
 mod ends;
 mod filmed;
+mod narrators;
 mod policy;
 mod prompt;
 mod refs;
@@ -188,6 +189,7 @@ pub fn schedule(plan: &Plan, setting: &Setting<'_>) -> Result<Blueprint, Vec<Pro
         draft.scene(at);
     }
     let goal = draft.ends();
+    draft.narrators();
     draft.finish(goal)
 }
 
@@ -204,6 +206,8 @@ struct Draft<'d> {
     /// The user's pictures that others should resemble.
     pictures: BTreeMap<Place, NodeId>,
     scenes: Vec<scene::Lines>,
+    /// Who may speak which scene.
+    spoken: Vec<(Vec<EntryId>, NodeId)>,
     /// What each scene is worth counting by.
     good: Vec<NodeId>,
     problems: Vec<Problem>,
@@ -230,6 +234,7 @@ impl<'d> Draft<'d> {
             names: BTreeSet::new(),
             pictures: BTreeMap::new(),
             scenes: Vec::new(),
+            spoken: Vec::new(),
             good: Vec::new(),
             problems: Vec::new(),
             warnings: Vec::new(),

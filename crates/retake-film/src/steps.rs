@@ -117,7 +117,7 @@ pub(crate) fn work(job: &Job<'_>) -> Result<Delivery, Fell> {
         Step::Sound(wish) => sound::work(job, wish),
         Step::Assemble(wish) => assemble::work(job, wish),
         Step::Deliver(wish) => deliver::work(job, wish),
-        Step::Scene | Step::Scenes | Step::Review => Err(internal("a gate makes nothing")),
+        Step::Scene | Step::Scenes | Step::Review | Step::Narrator => Err(internal("a gate makes nothing")),
     }
 }
 

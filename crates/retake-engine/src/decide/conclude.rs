@@ -2,7 +2,7 @@
 
 use super::last_look::{lookers, unasked};
 use super::onward::closed;
-use super::route::{next_local_entry, passable};
+use super::route::{next_entry, next_local_entry, passable};
 use super::{Decision, Flight, Standing};
 use crate::admission::Wait;
 use crate::fault::{Acceptance, Class, Fault};
@@ -39,6 +39,10 @@ pub(super) fn conclude(state: &RunState, flight: &Flight, now: Moment) -> Vec<De
         };
     }
     if let Some(&ix) = state.index().failed.first() {
+        // In unison the rounds come before the next entry, elsewhere after the last.
+        if let Some(entry) = next_entry(state, ix).filter(|_| state.graph().unison(ix).is_some()) {
+            return record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now });
+        }
         let fault = state.nodes()[ix].faults.values().next_back().cloned();
         let fault =
             fault.unwrap_or_else(|| Fault::new(Class::Internal, Acceptance::No, "it failed for no known reason"));

@@ -95,11 +95,15 @@ fn denied(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
     }
 }
 
-/// This entry is done with: the next one, or a round, or the end.
+/// This entry is done with: the next one, or a round, or the end. Where others would have to follow to the next one, the
+/// rounds come first.
 fn move_on(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
     let node = &state.nodes()[ix];
-    let in_round = node.extra && node.round > 0;
-    match next_entry(state, ix).filter(|_| !in_round) {
+    let stays = match state.graph().unison(ix) {
+        Some(_) => passable(state, ix).is_some(),
+        None => node.extra && node.round > 0,
+    };
+    match next_entry(state, ix).filter(|_| !stays) {
         Some(entry) => Event::Retrying { node: state.id(ix).clone(), entry, not_before: now },
         None if passable(state, ix).is_some() => Event::Failed { node: state.id(ix).clone() },
         None => give_up(state, ix, fault),

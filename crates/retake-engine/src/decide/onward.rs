@@ -82,17 +82,42 @@ fn look(state: &RunState, ix: Ix) -> Option<Vec<Decision>> {
     Some(vec![Decision::Record(Event::Keyed { node: look.node, entry: state.nodes()[ix].entry, key })])
 }
 
-/// Gates open by themselves, unless a person is to look.
-pub(super) fn gates(state: &RunState) -> Option<Vec<Decision>> {
+/// Gates open by themselves, unless a person is to look, or what they await is not in unison.
+pub(super) fn gates(state: &RunState, now: Moment) -> Option<Vec<Decision>> {
     if is_stopping(state) {
         return None;
     }
     let free = |ix: &&Ix| !state.graph().node(**ix).spec.last_look || unasked(state, **ix).is_empty();
     let ix = *state.index().gates.iter().find(free)?;
+    if let Some(lagging) = lagging(state, ix, now) {
+        return Some(lagging);
+    }
     let node = state.id(ix).clone();
     // Who has looked once is not asked again, whatever is made anew since.
     let review = state.graph().node(ix).spec.review && !state.nodes()[ix].reviewed;
     Some(vec![Decision::Record(if review { Event::Reviewing { node } } else { Event::Opened { node } })])
+}
+
+/// Those that were made by an earlier entry than another with whom this gate keeps them in unison: they follow it. Who
+/// could not be made by any makes nobody follow.
+fn lagging(state: &RunState, gate: Ix, now: Moment) -> Option<Vec<Decision>> {
+    let placed = state.graph().node(gate);
+    if !placed.spec.unison || mutant::is(Mutant::Discord) {
+        return None;
+    }
+    let made = || placed.awaits.iter().copied().filter(|at| state.nodes()[*at].outputs().is_some());
+    let entry = made().map(|at| state.nodes()[at].entry).max()?;
+    let behind = made().filter(|at| state.nodes()[*at].entry < entry);
+    let follow = |at: Ix| Decision::Record(Event::Retrying { node: state.id(at).clone(), entry, not_before: now });
+    let all: Vec<Decision> = behind.map(follow).collect();
+    (!all.is_empty()).then_some(all)
+}
+
+/// What has not begun does not begin by an entry that others in unison with it were past: it would have to follow them.
+fn ahead(state: &RunState, ix: Ix, now: Moment) -> Option<Decision> {
+    let entry = state.in_step(ix, &[]);
+    let follow = || Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now });
+    (entry > state.nodes()[ix].entry).then(follow)
 }
 
 /// A node whose wait is over is looked up again: meanwhile another run may have made what it wants.
@@ -152,6 +177,9 @@ fn skip(state: &RunState, ix: Ix, fault: Fault) -> Decision {
 fn set_out(state: &RunState, flight: &Flight, ix: Ix, now: Moment) -> Option<Vec<Decision>> {
     let node = &state.nodes()[ix];
     let Phase::Keyed { key } = node.phase else { return None };
+    if let Some(ahead) = ahead(state, ix, now) {
+        return Some(vec![ahead]);
+    }
     match &state.graph().entry(ix, node.entry)?.maker {
         Maker::Local { cores } => Some(vec![ask(state, ix, key, Lane::Process { cores: *cores }, Money::ZERO)]),
         Maker::Paid(_) => {
@@ -265,6 +293,9 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     let offer = state.graph().offer(ix, node.entry)?;
     if let Some(fault) = state.denied.get(&offer.provider) {
         return next_entry(state, ix).map(|_| vec![skip(state, ix, fault.clone())]);
+    }
+    if let Some(ahead) = ahead(state, ix, now) {
+        return Some(vec![ahead]);
     }
     if closed(state, now) || flying + flight.claiming.len() >= room || is_behind_another(state, flight, ix) {
         return None;

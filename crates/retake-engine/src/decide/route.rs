@@ -16,19 +16,25 @@ pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
     (state.nodes()[ix].entry + 1..route).find(|entry| state.graph().offer(ix, *entry).is_none())
 }
 
-/// Whether the node may still buy a take of this entry; local ones cost nothing.
+/// Whether the node may still buy a take of this entry; local ones cost nothing. In unison each entry may be bought as
+/// often as the policy says: else whoever has to follow the others could not.
 pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
     let node = &state.nodes()[ix];
     let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
+    if entry > node.entry && takes > 0 && state.graph().unison(ix).is_some() {
+        return true;
+    }
     let by_a_person = node.extra && node.round == 0 && entry == node.entry;
     state.graph().offer(ix, entry).is_none() || node.bought < takes || by_a_person
 }
 
-/// The first entry whose last failure can pass and that may be tried again.
+/// The first entry whose last failure can pass and that may be tried again. In unison there is no way back: the others
+/// may have gone on.
 pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
     let node = &state.nodes()[ix];
+    let first = if state.graph().unison(ix).is_some() { node.entry } else { 0 };
     let passes = |entry: &usize| affordable(state, ix, *entry) && !is_kept_by_a_late_take(state, ix, node, *entry);
-    node.faults.iter().filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
+    node.faults.range(first..).filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
 }
 
 /// A late take of a weak entry holds its key to the end: another take of it could not be told apart.

@@ -79,6 +79,16 @@ pub enum Flaw {
         /// By which entry.
         entry: EntryId,
     },
+    /// Who is made by other entries cannot be in unison, and what is made itself keeps nobody in it.
+    #[error(
+        "node `{node}` cannot be kept in unison by `{gate}`: that has to be a gate, and all that it awaits of one route"
+    )]
+    Discord {
+        /// Which node.
+        node: NodeId,
+        /// By which gate.
+        gate: NodeId,
+    },
     /// Nodes wait for each other.
     #[error("node `{0}` waits for itself, by way of others")]
     Circle(NodeId),
@@ -97,6 +107,7 @@ pub(super) fn addition(graph: &Graph, nodes: &[NodeSpec]) -> Result<(), Flaw> {
         edges(graph, &new, node)?;
         route(graph, node)?;
         every_run(graph, node)?;
+        unison(graph, &new, nodes, node)?;
     }
     circles(&new, nodes)
 }
@@ -105,6 +116,23 @@ fn name(id: &NodeId) -> Result<(), Flaw> {
     let text = id.as_str();
     let fits = (1..=NAME_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(Flaw::BadName(id.clone())) }
+}
+
+fn unison(graph: &Graph, new: &HashMap<&NodeId, usize>, nodes: &[NodeSpec], gate: &NodeSpec) -> Result<(), Flaw> {
+    if !gate.unison {
+        return Ok(());
+    }
+    let discord = |node: &NodeId| Err(Flaw::Discord { node: node.clone(), gate: gate.id.clone() });
+    if !gate.route.is_empty() {
+        return discord(&gate.id);
+    }
+    let route = |id: &NodeId| match new.get(id) {
+        Some(place) => Some(&nodes[*place].route),
+        None => graph.find(id).map(|ix| &graph.node(ix).spec.route),
+    };
+    let first = gate.awaits.first().and_then(route);
+    let odd = gate.awaits.iter().find(|id| route(id) != first || route(id).is_none_or(Vec::is_empty));
+    odd.map_or(Ok(()), discord)
 }
 
 fn edges(graph: &Graph, new: &HashMap<&NodeId, usize>, node: &NodeSpec) -> Result<(), Flaw> {

@@ -267,6 +267,25 @@ impl Builder<'_> {
     }
 }
 
+/// Gives all voices one route, and a gate that keeps them in unison: nothing is made of one before it has opened.
+fn keep_in_unison(nodes: &mut Vec<NodeSpec>, dice: &mut Dice) {
+    let is_of = |node: &NodeSpec, step: &str| node.id.as_str().ends_with(step);
+    let awaits: Vec<NodeId> = nodes.iter().filter(|node| is_of(node, "/voice")).map(|node| node.id.clone()).collect();
+    let mut route: Vec<&str> = (0..3).map(|_| *dice.pick(&PROVIDERS)).collect();
+    route.dedup();
+    if dice.permille(500) {
+        route.push("local");
+    }
+    for node in nodes.iter_mut() {
+        if is_of(node, "/voice") {
+            node.route = route.iter().map(|name| EntryId::from(*name)).collect();
+        } else if is_of(node, "/video") {
+            node.awaits.push("voices".into());
+        }
+    }
+    nodes.insert(0, NodeSpec { awaits, unison: true, ..NodeSpec::gate("voices") });
+}
+
 fn limits(dice: &mut Dice) -> Limits {
     let terms = Terms {
         concurrency: u32::try_from(dice.between(1, 6)).unwrap_or(1),
@@ -371,7 +390,12 @@ impl Scenario {
         let mut builder = Builder { dice, nodes: Vec::new(), extends: BTreeMap::new(), repairs: BTreeMap::new() };
         let scenes = builder.dice.between(1, 4);
         builder.film(scenes);
-        let Builder { nodes, extends, repairs, .. } = builder;
+        let Builder { mut nodes, extends, repairs, .. } = builder;
+        // Dice of their own: the rest is the same with and without.
+        let mut dice_of_voices = Dice::new(self.seed).about("unison");
+        if dice_of_voices.permille(400) {
+            keep_in_unison(&mut nodes, &mut dice_of_voices);
+        }
         // Runs share the names of nodes and so what they grow by: the first to say it is right for all.
         for (node, extension) in extends {
             self.extends.entry(node).or_insert(extension);

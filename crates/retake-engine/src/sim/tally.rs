@@ -71,6 +71,7 @@ pub(super) const EXPECTED: &[&str] = &[
     "node made for its run alone",
     "node skipped as known to refuse",
     "node waited for another run's key",
+    "node followed another in unison",
     "round began",
     "asked once more",
     "run paused for budget",

@@ -20,4 +20,5 @@ mod refusals;
 mod showcase;
 mod simulation;
 mod summary;
+mod unison;
 mod writer;

@@ -19,6 +19,7 @@ fn every_mutant_is_caught_for_what_it_does() {
         (Mutant::CheckThenAct, "broke the cap"),
         (Mutant::ReleaseUnclear, "booked or reserved"),
         (Mutant::SettleTwice, "takes add up to"),
+        (Mutant::Discord, "opened on entries"),
     ] {
         let seen: Vec<String> = with(Some(mutant), || (0..SEEDS).filter_map(|seed| play(seed).broken).collect());
         println!("{mutant:?}: {} of {SEEDS} seeds, such as: {:?}", seen.len(), seen.first());

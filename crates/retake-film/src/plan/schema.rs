@@ -79,7 +79,7 @@ struct Film {
 /// What a film chooses and a scene may choose otherwise.
 #[derive(JsonSchema)]
 struct Choices {
-    /// Who speaks.
+    /// Who speaks: one voice for all scenes that share the route. Where it cannot speak one of them, the next speaks all.
     voice: Option<Route>,
     /// Who draws.
     image: Option<Route>,

@@ -26,12 +26,10 @@ impl Draft<'_> {
             None => (self.usual(scene, kind), None),
         };
         if let (Kind::Speech, [first, second, ..]) = (kind, &names[..]) {
-            let what = format!("`{second}` speaks only where `{first}` has no key");
-            let why = "a narrator does not change in the middle of a film".to_owned();
-            self.warn(what, why, format!("should `{first}` fail, write `voice: {second}` and run it again"));
+            let what = format!("where `{first}` cannot speak a scene, `{second}` speaks all that share the route");
+            let why = "a narrator does not change in the middle of a film; what was spoken before is paid all the same";
+            self.warn(what, why.to_owned(), format!("write `voice: {first}` where it must be that one or none"));
         }
-        // Every voice is another narrator: a scene alone never falls back.
-        let names = if kind == Kind::Speech { &names[..names.len().min(1)] } else { &names[..] };
         (names.iter().map(|name| self.enter(name)).collect(), instead)
     }
 

@@ -146,6 +146,7 @@ impl Draft<'_> {
         let (route, instead) = self.route(Some(scene.id.as_str()), Makes::Speech, choices.voice.as_ref());
         let node = Recipe { scene: Some(id), shot: None, instead, step }.node();
         let policy = Some(self.policy("voice", choices));
+        self.spoken.push((route.clone(), node.id.clone()));
         self.add(Some(scene.id.as_str()), NodeSpec { route, policy, ..node });
     }
 

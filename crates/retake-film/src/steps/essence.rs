@@ -27,9 +27,13 @@ pub(super) fn of(look: &Look, recipe: &Recipe) -> Option<String> {
         // Who would mend it, and what people were told of it, change nothing.
         Step::Code(wish) => json!([wish.system, wish.prompt, wish.answer, wish.to_be]),
         Step::Reference(wish) => json!([wish]),
-        Step::Scene | Step::Scenes | Step::Review | Step::Sound(_) | Step::Assemble(_) | Step::Deliver(_) => {
-            return None;
-        }
+        Step::Scene
+        | Step::Scenes
+        | Step::Review
+        | Step::Narrator
+        | Step::Sound(_)
+        | Step::Assemble(_)
+        | Step::Deliver(_) => return None,
     };
     Some(value.to_string())
 }

@@ -226,6 +226,33 @@ fn who_films_pictures_is_not_left_without_one() {
     assert_eq!((came(&painted, "storm/video").0.len(), passed(&painted)), (2, 0));
 }
 
+/// Scenes that share a route of voices, one that has another, and one that has a voice of its own.
+const VOICES: &str = "
+film: Voices
+voice: [rachel, heart]
+scenes:
+  - {id: storm, title: Waves, say: A lamp can only shine.}
+  - {id: lamp, title: A lamp, say: Then it blinked., voice: [heart, flite]}
+  - {id: host, title: A host, say: I am another., voice: adam}
+  - {id: end, title: The end, say: And that was that.}
+";
+
+#[test]
+fn scenes_that_share_a_route_of_voices_share_a_narrator() {
+    let plan = plan::read(VOICES).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let blueprint = sold_of(&plan, &["elevenlabs"], false).expect("it can be made");
+    hold(&blueprint);
+    insta::assert_snapshot!(drawn(&blueprint));
+    let warned: Vec<&str> = blueprint.warnings.iter().map(|one| one.what.as_str()).collect();
+    assert_eq!(
+        warned,
+        [
+            "where `rachel` cannot speak a scene, `heart` speaks all that share the route",
+            "where `heart` cannot speak a scene, `flite` speaks all that share the route"
+        ]
+    );
+}
+
 #[test]
 fn a_clip_that_cannot_last_so_long_is_told() {
     let told = |scene: &str| {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use retake_engine::fault::Class;
+use retake_engine::fault::{Class, Fault};
+use retake_engine::graph::Ix;
+use retake_engine::journal::RunState;
 use retake_engine::journal::event::Ending;
 use retake_engine::journal::state::{ItemState, Phase, Status};
 
@@ -89,7 +91,7 @@ fn instead(story: &Story, page: &mut Page, look: &Look) {
         }
         let by = failure::entry_name(story, ix, node.entry);
         let failed = || {
-            let first = node.faults.get(&0).filter(|_| node.entry > 0)?;
+            let first = (node.entry > 0).then(|| node.faults.get(&0).or_else(|| followed(state, ix)))??;
             Some((failure::entry_name(story, ix, 0), format!("{}, {}", words::class(first.class), first.message)))
         };
         let asked = place.instead.as_ref().map(|instead| (instead.of.clone(), instead.why.clone()));
@@ -106,6 +108,12 @@ fn instead(story: &Story, page: &mut Page, look: &Look) {
         let more = if more > 0 { format!(" and {} more", words::count(more)) } else { String::new() };
         row(page, look, "instead", &format!("{named}{more}: {what}"));
     }
+}
+
+/// Why the others went on with whom it is in unison: it followed them.
+fn followed(state: &RunState, ix: Ix) -> Option<&Fault> {
+    let gate = state.graph().unison(ix)?;
+    state.graph().node(gate).awaits.iter().find_map(|other| state.nodes()[*other].faults.get(&0))
 }
 
 /// What makers noted while they made what was asked for: no failure, and nothing to be silent about.

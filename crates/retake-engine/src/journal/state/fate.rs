@@ -260,7 +260,9 @@ impl RunState {
         if matches!(self.nodes[ix].phase, Phase::GivenUp { .. }) {
             self.reopen(&[ix]);
         }
-        self.complete(ix, outputs, extension)
+        self.complete(ix, outputs, extension)?;
+        self.made_by(ix, no);
+        Ok(())
     }
 }
 

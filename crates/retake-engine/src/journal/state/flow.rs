@@ -7,7 +7,7 @@ use super::node::{Node, Phase};
 use super::{RunState, Why};
 use crate::fault::Fault;
 use crate::graph::{Extension, Ix};
-use crate::id::NodeId;
+use crate::id::{NodeId, TakeNo};
 use crate::performer::Outputs;
 
 impl RunState {
@@ -57,6 +57,14 @@ impl RunState {
         self.set_phase(ix, Phase::Complete { outputs });
         self.settle(ix);
         Ok(())
+    }
+
+    /// The entry of the take by which a node was made is its own: a late one may be of an earlier entry than the one that
+    /// was tried last. Not before it has left the queue of that.
+    pub(super) fn made_by(&mut self, ix: Ix, no: &TakeNo) {
+        if let Some(entry) = self.nodes[ix].take(no.n).map(|take| take.entry) {
+            self.nodes[ix].entry = entry;
+        }
     }
 
     /// The node will not be made.
@@ -136,9 +144,9 @@ impl RunState {
                 self.set_phase(ix, Phase::Extended { by });
                 continue;
             }
-            // What comes before it may be another: its route is tried from the start.
+            // What comes before it may be another: its route is tried from the start, or from where the others stand.
             self.set_phase(ix, Phase::Waiting);
-            self.nodes[ix].entry = 0;
+            self.nodes[ix].entry = self.in_step(ix, roots);
             self.nodes[ix].attempts = 0;
             self.nodes[ix].faults.clear();
             if let Some(batch) = self.nodes[ix].brought.take() {
@@ -151,6 +159,38 @@ impl RunState {
         let waiting = |ix: &Ix| matches!(self.nodes[*ix].phase, Phase::Waiting);
         let nodes: Vec<Ix> = all.into_iter().filter(waiting).collect();
         self.reopen_only(&nodes);
+    }
+
+    /// What was made is to be made anew by a later entry, as others were with whom it is in unison. As a rule nothing that
+    /// waits for it has begun, since all of that waits for their gate; whatever has is taken back.
+    pub(super) fn follow(&mut self, ix: Ix) {
+        let graph = &self.graph;
+        let idle = |at: &Ix| match self.nodes[*at].phase {
+            Phase::Waiting => true,
+            Phase::Ready => graph.node(*at).spec.unison,
+            _ => false,
+        };
+        if self.nodes[ix].brought.is_some() || !graph.node(ix).dependents.iter().all(idle) {
+            return self.reopen(&[ix]);
+        }
+        self.set_phase(ix, Phase::Ready);
+        self.nodes[ix].attempts = 0;
+        self.nodes[ix].faults.clear();
+        for place in 0..self.graph.node(ix).dependents.len() {
+            let next = self.graph.node(ix).dependents[place];
+            if matches!(self.nodes[next].phase, Phase::Ready) {
+                self.set_phase(next, Phase::Waiting);
+                self.nodes[next].waits = 0;
+            }
+            self.nodes[next].waits += 1;
+        }
+    }
+
+    /// The entry by which those were made with whom the node is in unison, as far as they stay as they are.
+    pub(crate) fn in_step(&self, ix: Ix, roots: &[Ix]) -> usize {
+        let Some(gate) = self.graph.unison(ix) else { return 0 };
+        let stays = |at: &&Ix| !roots.contains(at) && self.nodes[**at].outputs().is_some();
+        self.graph.node(gate).awaits.iter().filter(stays).map(|at| self.nodes[*at].entry).max().unwrap_or(0)
     }
 
     /// Counts anew what these waiting nodes wait for.

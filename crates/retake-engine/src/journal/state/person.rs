@@ -166,7 +166,9 @@ impl RunState {
         }
         self.start_over(&[ix]);
         self.set_phase(ix, Phase::Waiting);
-        self.complete(ix, outputs, extension.as_deref())
+        self.complete(ix, outputs, extension.as_deref())?;
+        self.made_by(ix, no);
+        Ok(())
     }
 
     pub(super) fn round_began(&mut self, round: u32) -> Result<(), Why> {

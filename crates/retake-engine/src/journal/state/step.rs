@@ -99,7 +99,14 @@ impl RunState {
 
     pub(super) fn retrying(&mut self, node: &NodeId, entry: usize, not_before: Moment) -> Result<(), Why> {
         let ix = self.at(node)?;
-        let from_round = self.nodes[ix].phase == Phase::Failed;
+        let onward = self.graph.unison(ix).filter(|_| entry > self.nodes[ix].entry);
+        if matches!(self.nodes[ix].phase, Phase::Complete { .. })
+            && let Some(gate) = onward
+            && !self.nodes[gate].phase.is_settled()
+        {
+            self.follow(ix);
+        }
+        let from_round = self.nodes[ix].phase == Phase::Failed && onward.is_none();
         let settled_or_bound = matches!(
             self.nodes[ix].phase,
             Phase::Waiting
@@ -124,6 +131,9 @@ impl RunState {
         if from_round {
             node.extra = true;
             node.round = round;
+        }
+        if onward.is_some() {
+            (node.bought, node.extra) = (0, false);
         }
         self.set_phase(ix, Phase::Resting { until: not_before });
         Ok(())

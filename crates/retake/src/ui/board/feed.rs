@@ -38,6 +38,7 @@ pub(super) fn news(story: &Story, troubles: &mut BTreeMap<Ix, Trouble>, record: 
         }
         Event::Retried => line(Tone::Busy, "all that failed is tried again"),
         Event::Redone { node, .. } => about(story, node, |title| line(Tone::Busy, &format!("{title} is made anew"))),
+        Event::Retrying { node, entry, .. } => followed(story, node, *entry),
         Event::RoundBegan { round } => line(Tone::Busy, &format!("round {round}: what failed is tried once more")),
         Event::CapSet { cap } => line(Tone::Busy, &format!("the cap is now {}", dollars(*cap))),
         _ => Vec::new(),
@@ -113,6 +114,17 @@ fn told(story: &Story, trouble: &Trouble, next: Next) -> News {
 fn about(story: &Story, node: &NodeId, say: impl FnOnce(&str) -> Vec<News>) -> Vec<News> {
     let place = story.state().graph().find(node).map(|ix| story.film().place(ix));
     place.filter(|place| !place.internal).map(|place| say(&place.title())).unwrap_or_default()
+}
+
+/// What goes on without having failed follows others with whom it is in unison.
+fn followed(story: &Story, node: &NodeId, entry: usize) -> Vec<News> {
+    let graph = story.state().graph();
+    let Some(ix) = graph.find(node).filter(|ix| entry > 0 && graph.unison(*ix).is_some()) else { return Vec::new() };
+    let by = entry_name(story, ix, entry);
+    about(story, node, |title| {
+        let text = format!("{title} is made by {by}, as the others of its route are");
+        vec![News::Line(Line::new().with(Tone::Busy, &text))]
+    })
 }
 
 /// By whom a node is made; a step that no model makes says nothing.

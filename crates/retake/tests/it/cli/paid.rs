@@ -13,6 +13,7 @@ use super::{Bench, Said, said};
 
 mod keys;
 mod left;
+mod narrators;
 mod prices;
 mod races;
 mod rehearsed;
