@@ -248,7 +248,7 @@ fn router(service: &Service) -> Router {
         .0
         .merge(crate::web::router())
         .fallback(crate::web::nowhere)
-        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .method_not_allowed_fallback(crate::web::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .with_state(service.clone())
