@@ -213,6 +213,13 @@ impl Problem {
         problem
     }
 
+    /// A part of the request that is written as in a plan, with mistakes.
+    pub(crate) fn misread(field: &'static str, mistakes: Mistakes) -> Self {
+        let mut problem = Self::new("invalid-request", mistakes.render(field).trim_end()).field(field);
+        problem.0.mistakes = mistakes.list.into_iter().map(Wrong::from).collect();
+        problem
+    }
+
     /// What, where and why.
     pub(crate) fn detail(&self) -> &str {
         &self.0.detail
