@@ -10,6 +10,7 @@ use retake_engine::money::Money;
 use serde::Serialize;
 
 pub use self::choices::{Captions, Choices, ClipSound, Fit, Music, Route, Score, Source as MusicSource};
+pub use self::edit::{Edit, Role, Unedited, Words, edited, line_of};
 pub use self::ids::with_ids;
 pub use self::join::{Join, TRANSITIONS};
 pub(crate) use self::keys::nearest;
@@ -26,6 +27,7 @@ pub use self::written::{Written, written};
 mod check;
 mod choices;
 mod desk;
+mod edit;
 mod film;
 mod ids;
 mod join;

@@ -18,6 +18,7 @@ mod assets;
 mod deeds;
 mod editor;
 mod list;
+mod otherwise;
 mod run;
 mod said;
 mod scene;

@@ -88,6 +88,16 @@ impl Counter {
         self.own(run).map(brief)
     }
 
+    /// The run that makes the film whose scenes this one has written.
+    pub(crate) fn film_after(&self, run: RunId) -> Result<Option<RunId>, Trouble> {
+        self.app.film_after(&self.own(run)?)
+    }
+
+    /// The newest run of a film, where this one is not.
+    pub(crate) fn newer_than(&self, run: RunId) -> Result<Option<RunId>, Trouble> {
+        self.app.newer_than(&self.own(run)?)
+    }
+
     /// Their runs.
     pub(crate) fn list(&self, filter: &Filter, most: usize) -> Result<Page, Trouble> {
         let all = self.app.host.list()?;
@@ -216,6 +226,11 @@ impl Counter {
     /// The secret that their notices are signed with.
     pub(crate) fn secret(&self) -> Result<Vec<u8>, Trouble> {
         self.registry.secret(&self.account())
+    }
+
+    /// The owner itself, for what is done for this tenant alone.
+    pub(super) fn app(&self) -> &App {
+        &self.app
     }
 
     /// What is kept besides journals.

@@ -26,7 +26,7 @@ use retake_film::schedule::{self, Brought, Problem as Found};
 use super::Trouble;
 use super::craft::{Act, Craft, Crew, Draft, Keyless, Learned, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
-use super::models::{Offered, offered};
+use super::models::{Offered, Usable, offered};
 use super::registry::Registry;
 use super::run::PLAN;
 use super::trouble::unkept;
@@ -211,6 +211,15 @@ impl Craft for Films {
         offered(config)
     }
 
+    fn usable(&self, config: &Config) -> Vec<Usable> {
+        // To look who can speak takes programs and time: who was there last time is there now.
+        let survey =
+            self.looked.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, _, last)| last.clone());
+        let Ok(cards) = self.sold(config, config.is_draft()) else { return Vec::new() };
+        let Ok(sellers) = config.sellers() else { return Vec::new() };
+        makers(survey.as_ref()).with(&cards, &sellers).models().iter().map(Usable::of).collect()
+    }
+
     fn is_delivered(&self, state: &RunState, home: &Path) -> bool {
         let goal = state.graph().find(&state.spec().goal).and_then(|ix| state.nodes()[ix].outputs());
         let fact = |name: &str| goal.and_then(|outputs| outputs.facts.get(name));
@@ -272,14 +281,18 @@ fn read_cards(own: &Own, is_draft: bool) -> Result<BTreeMap<String, Card>, Strin
 
 /// What is made here, and these.
 fn offering(config: &Config, survey: Option<&Survey>, cards: &BTreeMap<String, Card>) -> Result<Catalogue, String> {
-    let own = Catalogue::local(|name| {
+    let all = makers(survey).with(cards, &config.sellers()?);
+    Ok(if survey.is_some() { all } else { all.all_there() })
+}
+
+/// What is made here; where it was looked for, with who cannot make it.
+fn makers(survey: Option<&Survey>) -> Catalogue {
+    Catalogue::local(|name| {
         let speaker = Speaker::named(name)?;
         let (_, state) = survey?.speakers.iter().find(|(other, _)| *other == speaker)?;
         let lack = state.as_ref().err()?;
         Some(Missing { why: lack.reason.clone(), hint: lack.hint.clone(), is_key: false })
-    });
-    let all = own.with(cards, &config.sellers()?);
-    Ok(if survey.is_some() { all } else { all.all_there() })
+    })
 }
 
 /// That the installation's own list of models cannot be used.

@@ -220,6 +220,14 @@ impl Problem {
         problem
     }
 
+    /// A deed that was not done, other than for what it would make of the plan.
+    pub(crate) fn undone(declined: Declined) -> Self {
+        match declined {
+            Declined::Mistaken(mistakes) => Self::mistaken(mistakes).field("words"),
+            Declined::Refused(trouble) => trouble.into(),
+        }
+    }
+
     /// What, where and why.
     pub(crate) fn detail(&self) -> &str {
         &self.0.detail
