@@ -73,6 +73,10 @@ pub(super) struct RunBrief {
     cost: Cost,
     /// How far it is.
     progress: Steps,
+    /// The run that makes the film whose scenes this one has written; told where one run is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    film_run: Option<RunId>,
 }
 
 /// How far a run is.
@@ -112,6 +116,7 @@ impl RunBrief {
             items: summary.items,
             cost: Cost::of(&summary),
             progress: Steps { completed_steps: summary.nodes_done, total_steps: summary.nodes, percentage },
+            film_run: None,
         })
     }
 }
@@ -134,6 +139,10 @@ pub(super) struct RunFull {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     waits: Option<waits::Told>,
+    /// The run that makes the film whose scenes this one has written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    film_run: Option<RunId>,
 }
 
 /// A run, as much of it as was asked for.
@@ -389,14 +398,15 @@ async fn one(
     wait(move || {
         let brief = counter.find(run)?;
         if !nodes {
-            return Ok(Json(Seen::Brief(Box::new(RunBrief::of(brief)?))));
+            let brief = RunBrief { film_run: counter.film_after(run)?, ..RunBrief::of(brief)? };
+            return Ok(Json(Seen::Brief(Box::new(brief))));
         }
         let Brief { created, changed, .. } = brief;
-        let outlook = counter.outlook(run)?;
+        let (outlook, film_run) = (counter.outlook(run)?, counter.film_after(run)?);
         stories.with(&counter, run, |story, seq| {
             let waits = outlook.as_ref().map(|outlook| waits::Told::of(outlook, now()));
             let run = json::Run::of(story, story.worked());
-            Json(Seen::Full(Box::new(RunFull { run, created, changed, seq, waits })))
+            Json(Seen::Full(Box::new(RunFull { run, created, changed, seq, waits, film_run })))
         })
     })
     .await

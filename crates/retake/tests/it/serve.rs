@@ -17,10 +17,12 @@ mod limits;
 mod lives;
 mod logs;
 mod notices;
+mod otherwise;
 mod plans;
 mod tenants;
 mod traces;
 mod workflows;
+mod written;
 
 use call::{Answer, Call};
 
