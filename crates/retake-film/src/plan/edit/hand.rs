@@ -101,7 +101,7 @@ impl<'t> Hand<'t> {
 
     /// In the place of a value: to the end of what it says, not to the beginning of what comes next.
     fn over(&self, node: &Node, value: Value) -> Change {
-        let start = node.spot.start;
+        let start = self.start(node);
         let is_flow = self.text[start..].starts_with(['[', '{']);
         let last = match &node.shape {
             Shape::List(entries) if !is_flow => entries.last().map(|last| last.spot.end),
@@ -110,6 +110,15 @@ impl<'t> Hand<'t> {
         let end = last.unwrap_or(node.spot.end).max(start);
         let end = start + self.text[start..end].trim_end().len();
         Change::Over { start, end, value, is_quoted: self.text[start..].starts_with(['"', '\'', '|', '>', '{']) }
+    }
+
+    /// Where a value begins: a text in lines of its own does so with its sign, a line above it.
+    fn start(&self, node: &Node) -> usize {
+        let start = node.spot.start;
+        let before = self.text[..start].trim_end();
+        let sign = before.trim_end_matches(|letter: char| letter.is_ascii_digit() || "+-".contains(letter));
+        let is_below = self.text[before.len()..start].contains('\n');
+        if is_below && sign.ends_with(['|', '>']) { sign.len() - 1 } else { start }
     }
 
     /// A new field after the first one, which often is the id.
