@@ -40,6 +40,7 @@ struct Plans {
 
 /// Runs that were begun together.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Batch)]
 struct Runs {
     /// The batch's id.
     batch: String,

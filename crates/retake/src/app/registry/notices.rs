@@ -16,6 +16,7 @@ const SECRET_BYTES: usize = 32;
 
 /// A notice as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = NoticeSent)]
 pub(crate) struct Notice {
     /// Its id, the same however often it is sent.
     pub(crate) id: String,

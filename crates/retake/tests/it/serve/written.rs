@@ -9,7 +9,8 @@ use super::call::Call;
 use crate::cli::listening;
 use crate::cli::paid::Stage;
 
-const PROMPT: &str = "film: How do ships float?\nwriter: gpt-luna\nvoice: flite\nsize: 128x72\nprofile: draft\nbudget: 1.00\n";
+const PROMPT: &str =
+    "film: How do ships float?\nwriter: gpt-luna\nvoice: flite\nsize: 128x72\nprofile: draft\nbudget: 1.00\n";
 
 /// A service of a stage. It is killed at the end.
 struct Serving(std::process::Child, std::net::SocketAddr);
