@@ -5,8 +5,11 @@
 
 import { RetakeError } from "./error.js";
 import type {
+  Batch,
   Cancel,
   Created,
+  Delivered,
+  Notices,
   Quote,
   Resolve,
   RunBrief,
@@ -46,6 +49,28 @@ export interface MakeOptions extends CallOptions {
   until?: "voice" | "storyboard";
   /** Let local makers stand in where a key is missing. */
   allowFallback?: boolean;
+  /** How patiently steps are tried in this run, over what the plan says: as its `retry`. */
+  retry?: Record<string, unknown>;
+}
+
+/** How several films are begun. */
+export interface BatchOptions extends CallOptions {
+  /** Let local makers stand in where a key is missing. */
+  allowFallback?: boolean;
+  /** Makes them once, however often it is asked for. One is made up where nothing is said. */
+  idempotencyKey?: string;
+  /** How often it is tried where nobody answers. */
+  tries?: number;
+  /** The wait before the second try, in milliseconds; it doubles each time. */
+  retryMs?: number;
+}
+
+/** What of a scene is to be otherwise. */
+export interface Otherwise extends CallOptions {
+  /** Its words: those of its picture, or what is said where its voice is meant. */
+  words?: string;
+  /** The model that is asked first. */
+  model?: string;
 }
 
 /** How a film is begun. */
@@ -120,15 +145,41 @@ export class Retake {
 
   /** Makes a film of a plan. Where nobody answers it is asked for again, and still made once. */
   async start(plan: Plan, options: StartOptions = {}): Promise<Started> {
-    const { tries = 4, retryMs = 250, signal } = options;
-    const key = options.idempotencyKey ?? globalThis.crypto?.randomUUID?.();
-    const headers = key === undefined ? {} : { "idempotency-key": key };
-    // Without a key nobody could tell a second try from a second film.
-    const how = { tries: key === undefined ? 1 : tries, retryMs, signal };
+    const { signal } = options;
+    const { headers, how } = once(options);
     return await persist(async () => {
       const answer = await this.#call("POST /api/runs", { ...made(options), ...bodyOf(plan, headers), signal });
       return { ...((await answer.json()) as Created), replayed: answer.headers.get("idempotency-replayed") === "true" };
     }, how);
+  }
+
+  /** Begins a film of each plan, or of none: all of them are looked at first. */
+  async startBatch(plans: Plan[], options: BatchOptions = {}): Promise<Batch> {
+    const { allowFallback: allow_fallback, signal } = options;
+    const { headers, how } = once(options);
+    const json = { plans, allow_fallback };
+    return await persist(() => this.#json("POST /api/batches", { json, headers, signal }), how);
+  }
+
+  /** How far the films of a batch are. */
+  async batch(batch: string, { signal }: CallOptions = {}): Promise<Batch> {
+    return await this.#json("GET /api/batches/{batch}", { path: { batch }, signal });
+  }
+
+  /** What was told by `notify`, of one run or of all, and what became of it. */
+  async notices(options: CallOptions & { run?: string } = {}): Promise<Notices> {
+    const { signal, run } = options;
+    return await this.#json("GET /api/notices", { query: { run }, signal });
+  }
+
+  /** Sends a notice again. */
+  async sendAgain(notice: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#call("POST /api/notices/{notice}/replay", { path: { notice }, signal });
+  }
+
+  /** The secret that notices are signed with, by the scheme of Standard Webhooks: `whsec_…`. */
+  async noticeSecret({ signal }: CallOptions = {}): Promise<string> {
+    return (await this.#json("GET /api/notices/secret", { signal })).secret;
   }
 
   /** What making that film would do and cost. Nothing is spent. */
@@ -178,7 +229,13 @@ export class Retake {
 
   /** Makes a scene anew, or a part of it: `storm`, `lamp.2`, `lamp/video`. */
   async redo(run: string, what: string, { signal }: CallOptions = {}): Promise<RunBrief> {
-    return await this.#json("POST /api/runs/{run}/redo", { path: { run }, json: { what }, signal });
+    return (await this.#json("POST /api/runs/{run}/redo", { path: { run }, json: { what }, signal })) as RunBrief;
+  }
+
+  /** Makes a scene in other words, or by another model: a new run of the film does so, and reuses everything else. */
+  async redoOtherwise(run: string, what: string, { signal, ...how }: Otherwise): Promise<Created> {
+    const json = { what, ...how };
+    return (await this.#json("POST /api/runs/{run}/redo", { path: { run }, json, signal })) as Created;
   }
 
   /** Goes back to an earlier take that was kept, such as `storm/video/1`. */
@@ -210,6 +267,11 @@ export class Retake {
   /** What a film was made of. */
   async manifest(run: string, { signal }: CallOptions = {}): Promise<Record<string, unknown>> {
     return await this.#json("GET /api/runs/{run}/manifest", { path: { run }, signal });
+  }
+
+  /** Where a film that was delivered is fetched; of one in a store, by anybody who has the address, until `expires`. */
+  async delivery(run: string, { signal }: CallOptions = {}): Promise<Delivered> {
+    return await this.#json("GET /api/runs/{run}/delivery", { path: { run }, signal });
   }
 
   /** Where the film of a run is played from. A player sends no token: with tokens, fetch it and play the blob. */
@@ -270,8 +332,16 @@ export class Retake {
   }
 }
 
-function made({ seed, until, allowFallback }: MakeOptions) {
-  return { query: { seed, until, allow_fallback: allowFallback } };
+function made({ seed, until, allowFallback, retry }: MakeOptions) {
+  return { query: { seed, until, allow_fallback: allowFallback, retry: retry && JSON.stringify(retry) } };
+}
+
+/** How something is asked for that is to be done once. */
+function once({ idempotencyKey, tries = 4, retryMs = 250, signal }: BatchOptions) {
+  const key = idempotencyKey ?? globalThis.crypto?.randomUUID?.();
+  const headers: Record<string, string> = key === undefined ? {} : { "idempotency-key": key };
+  // Without a key nobody could tell a second try from a second film.
+  return { headers, how: { tries: key === undefined ? 1 : tries, retryMs, signal } };
 }
 
 function bodyOf(plan: Plan, headers: Record<string, string> = {}) {

@@ -1,5 +1,15 @@
 // Written by `npm run generate` out of docs/openapi.json. Not to be edited.
 
+/** Runs that were begun together. */
+export type Batch = {
+  /** The batch's id. */
+  batch: string;
+  /** How many of them are over. */
+  ended: number;
+  /** One for each plan, in their order. */
+  runs: RunBrief[];
+};
+
 /** The cap of a run. */
 export type Budget = {
   /** What it may spend in all. */
@@ -34,6 +44,14 @@ export type Created = {
   url: string;
   /** What the plan's writer should know. */
   warnings: Notice[];
+};
+
+/** Where a film that was delivered can be fetched. */
+export type Delivered = {
+  /** When the address is no longer good, in milliseconds since 1970; null where it stays. */
+  expires?: number | null;
+  /** Of one in a store, an address for anybody who has it, until it expires; else an address of this server. */
+  url: string;
 };
 
 /** Events of a run. */
@@ -78,10 +96,32 @@ export type Notice = {
   why: string;
 };
 
+/** A notice as lists show it. */
+export type NoticeSent = {
+  /** Where it goes. */
+  address: string;
+  /** When it was written, in milliseconds since 1970. */
+  created: number;
+  /** When it was received. */
+  delivered?: number | null;
+  /** Its id, the same however often it is sent. */
+  id: string;
+  /** What it says, such as `run.completed`. */
+  kind: string;
+  /** When it is sent next; nothing where that is over. */
+  next?: number | null;
+  /** The run it is about. */
+  run: string;
+  /** What came back last. */
+  said?: string | null;
+  /** How often it was sent. */
+  tries: number;
+};
+
 /** Notices, the newest first. */
 export type Notices = {
   /** These, 200 at the most. */
-  notices: Notice[];
+  notices: NoticeSent[];
 };
 
 /** The film as it was delivered. */
@@ -175,8 +215,12 @@ export type Read = Events | Run;
 
 /** What is made anew. */
 export type Redo = {
+  /** By another model, which is asked first; whoever was asked so far comes after it. */
+  model?: string | null;
   /** A scene, a shot of it, a step: `storm`, `lamp.2`, `lamp/video`. */
   what: string;
+  /** In other words: those of its picture, or what is said in it where `what` is its voice. */
+  words?: string | null;
 };
 
 /** Nothing was begun: some plans cannot be made. */
@@ -236,6 +280,8 @@ export type RunBrief = {
   created: number;
   /** The title of the film. */
   film: string;
+  /** The run that makes the film whose scenes this one has written; told where one run is asked for. */
+  film_run?: string | null;
   /** Its items, by the five words, and how many of them were reused. */
   items: Record<string, number>;
   /** How far it is. */
@@ -256,6 +302,8 @@ export type RunFull = Run & ({
   changed: number;
   /** When it was created, in milliseconds since 1970. */
   created: number;
+  /** The run that makes the film whose scenes this one has written. */
+  film_run?: string | null;
   /** The number of its last event. */
   seq: number;
   /** What its nodes wait for, while somebody carries it. */
@@ -413,7 +461,7 @@ export interface Calls {
       "Idempotency-Key"?: string | null;
     };
     body: Plans;
-    answer: Runs;
+    answer: Batch;
   };
   /** Look at a batch. */
   "GET /api/batches/{batch}": {
@@ -421,7 +469,7 @@ export interface Calls {
       /** Its id */
       batch: string;
     };
-    answer: Runs;
+    answer: Batch;
   };
   /**
    * Send a picture, a clip or a sound.
@@ -481,6 +529,8 @@ export interface Calls {
       until?: string;
       /** Whether local makers may stand in where a key is missing. */
       allow_fallback?: boolean;
+      /** How patiently steps are tried in this run, over what the plan says: as its `retry`, such as `{"video":{"attempts":5}}`. */
+      retry?: string;
     };
     body: Record<string, unknown> | string;
     answer: Quote;
@@ -510,6 +560,8 @@ export interface Calls {
       until?: string;
       /** Whether local makers may stand in where a key is missing. */
       allow_fallback?: boolean;
+      /** How patiently steps are tried in this run, over what the plan says: as its `retry`, such as `{"video":{"attempts":5}}`. */
+      retry?: string;
     };
     header: {
       /** Makes it once */
@@ -551,6 +603,18 @@ export interface Calls {
     };
     body: Cancel | null;
     answer: RunBrief;
+  };
+  /**
+   * Where the film of a run can be fetched: from the store it was delivered to, by whoever has the address, for an hour.
+   *
+   * The address is a secret until it expires. A film in a folder is fetched from this server.
+   */
+  "GET /api/runs/{run}/delivery": {
+    path: {
+      /** Its id */
+      run: string;
+    };
+    answer: Delivered;
   };
   /** Watch a run: its events, those that were and those to come. */
   "GET /api/runs/{run}/events": {
@@ -613,14 +677,19 @@ export interface Calls {
     body: Pick;
     answer: RunBrief;
   };
-  /** Make a scene anew, or a part of it. */
+  /**
+   * Make a scene anew, or a part of it.
+   *
+   * With other `words` or another `model` its plan is edited, and a new run takes the place of this one: all else is reused.
+   * The same again comes to the same run. Of a plan that is somebody's own file a copy is edited.
+   */
   "POST /api/runs/{run}/redo": {
     path: {
       /** Its id */
       run: string;
     };
     body: Redo;
-    answer: RunBrief;
+    answer: RunBrief | Created;
   };
   /** Decide about a take whose answer was lost and that nobody can find. */
   "POST /api/runs/{run}/resolve": {

@@ -122,6 +122,52 @@ test("a run is paused, resumed, made anew and cancelled", LIMIT, async () => {
   assert.equal((await last(retake.watch(other.run))).status, "cancelled");
 });
 
+test("a scene is made in other words, and the film goes on under another run", LIMIT, async () => {
+  const { run } = await retake.start(stills("Otherwise"), { retry: { image: { attempts: 2 } } });
+  await last(retake.watch(run));
+  const scene = (await retake.getFull(run)).scenes[0]!.id;
+  const next = await retake.redoOtherwise(run, scene, { words: "a harbour at noon" });
+  assert.notEqual(next.run, run);
+  assert.equal((await retake.redoOtherwise(run, scene, { words: "a harbour at noon" })).run, next.run);
+  assert.equal((await last(retake.watch(next.run))).status, "completed");
+  assert.deepEqual(await retake.delivery(next.run), { url: `/api/runs/${next.run}/film`, expires: null });
+  const unknown = await refused(retake.redoOtherwise(next.run, scene, { model: "nobody" }));
+  assert.deepEqual([unknown.status, unknown.code], [409, "conflict"]);
+  const patience = await refused(retake.start(stills("Patience"), { retry: { imag: { attempts: 2 } } }));
+  assert.deepEqual([patience.status, patience.field], [400, "retry"]);
+});
+
+test("a batch is begun once and watched as one", LIMIT, async () => {
+  const plans = [cards("Batch one"), "film: Batch two\nsize: 320x180\nscenes: [{title: Two, seconds: 1}]\n"];
+  const idempotencyKey = "one-batch";
+  const begun = await retake.startBatch(plans, { idempotencyKey });
+  assert.equal(begun.runs.length, 2);
+  assert.equal((await retake.startBatch(plans, { idempotencyKey })).batch, begun.batch);
+  for (const { run } of begun.runs) await last(retake.watch(run));
+  const { ended, runs } = await retake.batch(begun.batch);
+  assert.deepEqual([ended, runs.map(({ film }) => film)], [2, ["Batch one", "Batch two"]]);
+  const wrong = await refused(retake.startBatch([cards("Right"), { film: "Wrong", scens: 1 }]));
+  assert.deepEqual([wrong.status, wrong.code], [422, "invalid-batch"]);
+  assert.equal((await refused(retake.batch("none"))).status, 404);
+});
+
+test("notices are listed and sent again", LIMIT, async () => {
+  // Nobody is sent into a closed network: that they are refused is noted, and they stay.
+  const { run } = await retake.start({ ...cards("Told"), notify: "https://127.0.0.1:9/hook" });
+  await last(retake.watch(run));
+  let told = await retake.notices({ run });
+  for (let look = 0; !told.notices.some(({ kind }) => kind === "run.completed"); look += 1) {
+    assert.ok(look < 1000, "nothing is to be told");
+    await retake.get(run, { waitMs: 20 });
+    told = await retake.notices({ run });
+  }
+  assert.ok(told.notices.every((notice) => notice.run === run));
+  assert.ok((await retake.notices()).notices.length >= told.notices.length);
+  await retake.sendAgain(told.notices[0]!.id);
+  assert.equal((await refused(retake.sendAgain("none"))).status, 404);
+  assert.match(await retake.noticeSecret(), /^whsec_/);
+});
+
 test("where no events can be had, it is asked again and again", LIMIT, async () => {
   let streams = 0;
   const without: typeof fetch = (input, init) => {

@@ -139,6 +139,21 @@ pub fn deliver(files: &[(&str, &Path)], goal: &Goal) -> Result<Vec<Place>, Error
     }
 }
 
+/// An address under which anybody can fetch a file for so long, by where it was brought. It is a secret.
+///
+/// # Errors
+///
+/// When the store cannot be opened, or does not sign.
+pub fn signed(name: &str, store: &Store, lasts: Duration) -> Result<String, Error> {
+    if !is_plain(name) {
+        return Err(Error::Refused {
+            what: format!("the name `{}`", name.escape_debug()),
+            why: "it may lead elsewhere",
+        });
+    }
+    store::signed(name, store, lasts)
+}
+
 /// Whether a name is that of a file, everywhere.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()

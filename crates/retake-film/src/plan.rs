@@ -10,6 +10,7 @@ use retake_engine::money::Money;
 use serde::Serialize;
 
 pub use self::choices::{Captions, Choices, ClipSound, Fit, Music, Route, Score, Source as MusicSource};
+pub use self::edit::{Edit, Role, Unedited, Words, edited, line_of};
 pub use self::ids::with_ids;
 pub use self::join::{Join, TRANSITIONS};
 pub(crate) use self::keys::nearest;
@@ -17,7 +18,7 @@ pub use self::mention::{Piece, pieces};
 pub use self::mistake::{Mistake, Mistakes};
 pub use self::place::{Goal, Place};
 pub use self::references::References;
-pub use self::retry::{Patch, STEPS};
+pub use self::retry::{Patch, STEPS, read_retry};
 pub use self::scene::{Kind, Scene, SceneId, Shot};
 pub use self::schema::schema;
 pub use self::value::{Decimal, Size};
@@ -26,6 +27,7 @@ pub use self::written::{Written, written};
 mod check;
 mod choices;
 mod desk;
+mod edit;
 mod film;
 mod ids;
 mod join;
@@ -184,6 +186,16 @@ impl Plan {
     #[must_use]
     pub fn choices_of(&self, scene: &Scene) -> Choices {
         scene.choices.or(&self.choices)
+    }
+
+    /// The same, tried as patiently as this says, whatever it says of that itself.
+    #[must_use]
+    pub fn retried(mut self, over: &BTreeMap<&'static str, Patch>) -> Self {
+        let scenes = self.scenes.iter_mut().map(|scene| &mut scene.choices);
+        for choices in scenes.chain([&mut self.choices]) {
+            choices.retry = retry::over(over, &choices.retry);
+        }
+        self
     }
 
     /// Everything outside the plan that it names, so that a face can refuse what it does not trust.

@@ -29,6 +29,7 @@ mod counter;
 mod craft;
 mod demo;
 mod doctor;
+mod edit;
 mod figures;
 mod film;
 mod landing;
@@ -61,13 +62,14 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
+pub(crate) use edit::{Part, Wish};
 pub(crate) use figures::{Fate, Figures, entry_of};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
-pub(crate) use models::{Checked, Offered, check, keeps, named};
+pub(crate) use models::{Checked, Offered, Usable, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
-pub(crate) use posted::{Declined, Post, lay_text};
+pub(crate) use posted::{Accepted, Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
@@ -76,6 +78,7 @@ pub(crate) use retention::{Amount, Cleared};
 pub(crate) use run::{PLAN, draft_of, quote_of};
 pub(crate) use trouble::{Kind, Trouble, odd};
 pub(crate) use verify::{Verified, verify};
+pub(crate) use writer::WRITES;
 
 /// What every use case stands on.
 #[derive(Clone)]
@@ -107,6 +110,8 @@ pub(crate) struct App {
     carried: Mutex<Carried>,
     /// Held while it is found out which run a plan comes to.
     one: Mutex<()>,
+    /// Held while a plan is edited and its run is made.
+    edits: Mutex<()>,
     /// What was learned of prices.
     taught: Arc<lessons::Taught>,
     promised: room::Promised,
@@ -160,6 +165,7 @@ impl App {
             end_programs: stop,
             carried: Mutex::default(),
             one: Mutex::default(),
+            edits: Mutex::default(),
             taught,
             bringing: retention::Bringing::default(),
             promised: room::Promised::default(),

@@ -37,6 +37,7 @@ mod log;
 mod media;
 mod metrics;
 mod notices;
+mod onward;
 mod problem;
 mod quotes;
 mod runs;
@@ -168,6 +169,7 @@ pub(crate) fn start(
     let downloads = Downloads::new(service.app.egress()?).map_err(|error| Trouble::internal(error.to_string()))?;
     runtime.spawn(notices::carry(service.clone(), downloads, closed.clone()));
     runtime.spawn(keep::carry(service.clone(), closed.clone()));
+    runtime.spawn(onward::carry(service.clone(), onward::hear(&service), closed.clone()));
     trace(&service, &runtime, closed.clone())?;
     let router = router(&service);
     listener.set_nonblocking(true).map_err(failed)?;
@@ -248,7 +250,7 @@ fn router(service: &Service) -> Router {
         .0
         .merge(crate::web::router())
         .fallback(crate::web::nowhere)
-        .method_not_allowed_fallback(|| async { Problem::no_method() })
+        .method_not_allowed_fallback(crate::web::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .with_state(service.clone())

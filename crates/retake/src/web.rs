@@ -12,12 +12,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::http::{Problem, Service};
+use crate::http::{Problem, Service, run_of};
 
 mod assets;
 mod deeds;
 mod editor;
 mod list;
+mod otherwise;
 mod run;
 mod said;
 mod scene;
@@ -110,11 +111,27 @@ impl Frame {
 
 /// There is nothing at this address: said as a page to whoever reads pages, else as a problem.
 pub(crate) async fn nowhere(at: Uri, headers: HeaderMap) -> Response {
-    let reads = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
-    if at.path().starts_with("/api") || !reads.is_some_and(|kinds| kinds.contains("text/html")) {
+    if !reads_pages(&at, &headers) {
         return Problem::no_route().into_response();
     }
     Refusal::from(Problem::missing("such page")).into_response()
+}
+
+/// The address is one of a form, and somebody has come to look: said in the same way. What a form of a run does is done
+/// on the run's page.
+pub(crate) async fn no_method(at: Uri, headers: HeaderMap) -> Response {
+    if !reads_pages(&at, &headers) {
+        return Problem::no_method().into_response();
+    }
+    let run = at.path().strip_prefix("/runs/").and_then(|rest| rest.split('/').next());
+    let back = run.and_then(|run| run_of(run).ok()).map_or_else(|| "/".to_owned(), |run| format!("/runs/{run}"));
+    let problem = Problem::new("no-such-method", "there is nothing to look at here: a button leads here, not a link");
+    Refusal { problem: problem.hint("go back, and press the button"), back }.into_response()
+}
+
+fn reads_pages(at: &Uri, headers: &HeaderMap) -> bool {
+    let reads = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    !at.path().starts_with("/api") && reads.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 /// What an address asks for; what makes no sense there is not asked for.

@@ -7,10 +7,11 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::time::Duration;
 
 use object_store::path::Path as Key;
 use object_store::{Attribute, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload};
+use reqwest::Method;
 
 use super::{Error, Place, Store};
 
@@ -26,21 +27,37 @@ const PARTS_MAX: u64 = 9_000;
 
 /// Brings files into a store, one after the other.
 pub(super) fn bring(files: &[(&str, &Path)], store: &Store) -> Result<Vec<Place>, Error> {
-    // A thread of its own, so that it does not matter on what kind of thread the caller is.
+    aside(store, || all(files, store))
+}
+
+/// An address under which anybody can fetch a file of a store for so long.
+pub(super) fn signed(name: &str, store: &Store, lasts: Duration) -> Result<String, Error> {
+    aside(store, || async {
+        let ear = Ear::default();
+        let (opened, folder) = open::open(store, &ear)?;
+        let url = opened.signer.signed_url(Method::GET, &key(&folder, name)?, lasts).await;
+        url.map(String::from).map_err(|error| ear.blame(&error, &store.url))
+    })
+}
+
+/// Does it on a thread of its own, so that it does not matter on what kind of thread the caller is.
+fn aside<T: Send, W: Future<Output = Result<T, Error>>>(
+    store: &Store,
+    work: impl FnOnce() -> W + Send,
+) -> Result<T, Error> {
+    let failed = |why: String| Error::Failed { place: store.url.clone(), why };
     std::thread::scope(|scope| {
-        let all = scope.spawn(|| {
+        let done = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime =
-                runtime.map_err(|error| Error::Failed { place: store.url.clone(), why: error.to_string() })?;
-            runtime.block_on(all(files, store))
+            runtime.map_err(|error| failed(error.to_string()))?.block_on(work())
         });
-        all.join().unwrap_or_else(|_| Err(Error::Failed { place: store.url.clone(), why: "it panicked".to_owned() }))
+        done.join().unwrap_or_else(|_| Err(failed("it panicked".to_owned())))
     })
 }
 
 async fn all(files: &[(&str, &Path)], store: &Store) -> Result<Vec<Place>, Error> {
     let ear = Ear::default();
-    let (objects, folder) = open::open(store, &ear)?;
+    let (open::Opened { objects, .. }, folder) = open::open(store, &ear)?;
     let mut places = Vec::new();
     for (name, path) in files {
         let mut file = File::open(path).map_err(Error::source(path))?;
@@ -126,6 +143,3 @@ fn attributes(key: &Key) -> Attributes {
     };
     Attributes::from_iter([(Attribute::ContentType, kind)])
 }
-
-/// A store behind one face.
-type Objects = Arc<dyn ObjectStore>;

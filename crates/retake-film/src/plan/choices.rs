@@ -161,11 +161,6 @@ impl Choices {
 
     /// These, and what they leave open as in those; policies are laid over each other number by number.
     pub(crate) fn or(&self, those: &Self) -> Self {
-        let mut retry = those.retry.clone();
-        for (step, patch) in &self.retry {
-            let whole = retry.get(step).map_or_else(|| patch.clone(), |under| patch.or(under));
-            retry.insert(step, whole);
-        }
         Self {
             voice: self.voice.as_ref().or(those.voice.as_ref()).cloned(),
             image: self.image.as_ref().or(those.image.as_ref()).cloned(),
@@ -176,7 +171,7 @@ impl Choices {
             fit: self.fit.or(those.fit),
             clip_sound: self.clip_sound.or(those.clip_sound),
             music: self.music.as_ref().or(those.music.as_ref()).cloned(),
-            retry,
+            retry: retry::over(&self.retry, &those.retry),
         }
     }
 

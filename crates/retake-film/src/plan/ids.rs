@@ -120,7 +120,7 @@ pub fn with_ids(text: &str) -> Result<String, Mistakes> {
     let root = tree::read(text).map_err(|refusal| Mistakes::placed(text, vec![refusal]))?;
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = ends(text);
     for (node, scene) in scenes(&root).iter().zip(&plan.scenes) {
         let Shape::Map(pairs) = &node.shape else { continue };
         let Some((key, _)) = pairs.first() else { continue };
@@ -138,17 +138,35 @@ pub fn with_ids(text: &str) -> Result<String, Mistakes> {
 
 /// What is put before the first key of a scene, where lines end so.
 fn field(text: &str, end: &str, node: &Node, at: usize, id: &str) -> String {
+    let quoted = |is_json| if is_json || !is_plain(id) { format!("\"{id}\"") } else { id.to_owned() };
+    entry(text, end, node.spot.start, at, "id", quoted)
+}
+
+/// A field of the mapping that begins at `node`, as it is put before its key at `at`.
+pub(crate) fn entry(
+    text: &str,
+    end: &str,
+    node: usize,
+    at: usize,
+    key: &str,
+    value: impl FnOnce(bool) -> String,
+) -> String {
     let is_json = text[at..].starts_with('"');
-    let is_flow = text[node.spot.start..].starts_with('{');
-    let quoted = if is_json || !is_plain(id) { format!("\"{id}\"") } else { id.to_owned() };
-    let key = if is_json { "\"id\"" } else { "id" };
+    let is_flow = text[node..].starts_with('{');
+    let quoted = value(is_json);
+    let key = if is_json { format!("\"{key}\"") } else { key.to_owned() };
     let line = text[..at].rfind('\n').map_or(0, |before| before + 1);
     if !is_flow {
         return format!("{key}: {quoted}{end}{}", " ".repeat(text[line..at].chars().count()));
     }
     let before = &text[line..at];
-    let on_own_line = before.chars().all(char::is_whitespace) && line > node.spot.start;
+    let on_own_line = before.chars().all(char::is_whitespace) && line > node;
     if on_own_line { format!("{key}: {quoted},{end}{before}") } else { format!("{key}: {quoted}, ") }
+}
+
+/// How lines end in a text.
+pub(crate) fn ends(text: &str) -> &'static str {
+    if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
 /// Whether a made id is a text for every reader of YAML, without quotes.
@@ -156,7 +174,8 @@ fn is_plain(id: &str) -> bool {
     id.starts_with(char::is_alphabetic) && !["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&id)
 }
 
-fn scenes(root: &Node) -> Vec<&Node> {
+/// The scenes of a plan.
+pub(crate) fn scenes(root: &Node) -> Vec<&Node> {
     let Shape::Map(pairs) = &root.shape else { return Vec::new() };
     let list = pairs.iter().find(|(key, _)| matches!(&key.shape, Shape::Text(name) if name == "scenes"));
     match list.map(|(_, value)| &value.shape) {

@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use super::desk::Desk;
 use super::keys::{self, listed, nearest};
 use super::limits::{ATTEMPTS_MAX, PATTERNS_MAX, TEXT_CHARS_MAX};
-use super::mistake::quoted;
-use super::tree::Node;
+use super::mistake::{Mistakes, quoted};
+use super::tree::{self, Node};
 use super::value;
 
 /// The steps that have a policy.
@@ -92,6 +92,31 @@ impl Patch {
             patterns: if self.patterns.is_empty() { that.patterns.clone() } else { self.patterns.clone() },
         }
     }
+}
+
+/// Reads the policies of the steps by themselves, as a plan's `retry` has them.
+///
+/// # Errors
+///
+/// Everything that is wrong with them.
+pub fn read_retry(text: &str) -> Result<BTreeMap<&'static str, Patch>, Mistakes> {
+    let root = tree::read(text).map_err(|refusal| Mistakes::placed(text, vec![refusal]))?;
+    let mut desk = Desk::default();
+    let patches = read(&mut desk, &root);
+    if desk.complaints.is_empty() { Ok(patches) } else { Err(Mistakes::placed(text, desk.complaints)) }
+}
+
+/// These policies over those.
+pub(crate) fn over(
+    these: &BTreeMap<&'static str, Patch>,
+    those: &BTreeMap<&'static str, Patch>,
+) -> BTreeMap<&'static str, Patch> {
+    let mut all = those.clone();
+    for (step, patch) in these {
+        let whole = all.get(step).map_or_else(|| patch.clone(), |under| patch.or(under));
+        all.insert(step, whole);
+    }
+    all
 }
 
 /// Reads the policies of the steps.

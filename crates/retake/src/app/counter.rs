@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use retake_engine::host::Outlook;
 use retake_engine::id::{AccountId, Hash, RunId};
@@ -13,6 +14,7 @@ use retake_engine::journal::{Event, Record};
 use retake_engine::moment::Moment;
 use retake_engine::store::Listed;
 use retake_film::artifacts::Artifacts;
+use retake_film::deliver::{self, Store};
 use retake_film::film::ARTIFACTS;
 
 use super::posted::{Accepted, Declined, Post};
@@ -25,6 +27,9 @@ use crate::door::wire::{Brief, Quoted, Reply, Request};
 
 /// Whose money is spent where nobody needs a token.
 const NOBODYS: &str = "default";
+
+/// How long a store may take to have an address signed.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The owner, for one tenant.
 #[derive(Clone)]
@@ -73,7 +78,7 @@ impl Counter {
         self.account.as_ref().is_none_or(|account| *account == listed.account)
     }
 
-    fn own(&self, run: RunId) -> Result<Listed, Trouble> {
+    pub(super) fn own(&self, run: RunId) -> Result<Listed, Trouble> {
         let found = self.app.host.find(run)?.filter(|listed| self.is_theirs(listed));
         found.ok_or_else(|| Trouble::missing(format!("there is no run {run}")).hint("GET /api/runs lists them"))
     }
@@ -81,6 +86,16 @@ impl Counter {
     /// One of their runs.
     pub(crate) fn find(&self, run: RunId) -> Result<Brief, Trouble> {
         self.own(run).map(brief)
+    }
+
+    /// The run that makes the film whose scenes this one has written.
+    pub(crate) fn film_after(&self, run: RunId) -> Result<Option<RunId>, Trouble> {
+        self.app.film_after(&self.own(run)?)
+    }
+
+    /// The newest run of a film, where this one is not.
+    pub(crate) fn newer_than(&self, run: RunId) -> Result<Option<RunId>, Trouble> {
+        self.app.newer_than(&self.own(run)?)
     }
 
     /// Their runs.
@@ -158,7 +173,7 @@ impl Counter {
 
     /// Whether they have sent it, or a run of theirs has made it. That somebody knows a hash, and has it written into a
     /// journal of theirs, does not make it theirs.
-    fn has(&self, hash: &Hash) -> Result<bool, Trouble> {
+    pub(super) fn has(&self, hash: &Hash) -> Result<bool, Trouble> {
         // The only person there is may see all there is.
         let Some(account) = &self.account else { return Ok(true) };
         if self.registry.has_upload(account, hash)? || self.registry.has_made(account, hash)? {
@@ -186,6 +201,23 @@ impl Counter {
         beside(&self.app.home().join(&**summary.about.get(super::PLAN)?), path)
     }
 
+    /// An address under which anybody can fetch for so long what a run has delivered there; nothing for what lies in a
+    /// folder.
+    pub(crate) fn signed(&self, path: &str, lasts: Duration) -> Result<Option<String>, Trouble> {
+        let Some((folder, name)) = path.rsplit_once('/').filter(|_| path.contains("://")) else { return Ok(None) };
+        let options = self.app.ground.config.stores.for_store(path);
+        let store = Store { url: folder.to_owned(), options, patience: PATIENCE };
+        let signed = deliver::signed(name, &store, lasts);
+        let unsigned = |error: deliver::Error| {
+            let trouble = match error {
+                deliver::Error::Denied { .. } => Trouble::refused(error.to_string()),
+                _ => Trouble::internal(error.to_string()),
+            };
+            Trouble { hint: error.hint().map(str::to_owned), ..trouble }
+        };
+        signed.map(Some).map_err(unsigned)
+    }
+
     /// What was told of their runs.
     pub(crate) fn notices(&self, run: Option<RunId>, most: u32) -> Result<Vec<Notice>, Trouble> {
         self.registry.notices(self.account.as_ref(), run, most)
@@ -199,6 +231,11 @@ impl Counter {
     /// The secret that their notices are signed with.
     pub(crate) fn secret(&self) -> Result<Vec<u8>, Trouble> {
         self.registry.secret(&self.account())
+    }
+
+    /// The owner itself, for what is done for this tenant alone.
+    pub(super) fn app(&self) -> &App {
+        &self.app
     }
 
     /// What is kept besides journals.

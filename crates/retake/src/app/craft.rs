@@ -18,7 +18,7 @@ use retake_film::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 use super::doctor::Finding;
-use super::models::Offered;
+use super::models::{Offered, Usable};
 use super::trouble::Trouble;
 use crate::config::Config;
 
@@ -188,6 +188,11 @@ pub(crate) trait Craft: Send + Sync {
     /// The models that routes may name.
     fn models(&self, _config: &Config) -> Result<Vec<Offered>, Trouble> {
         Ok(Vec::new())
+    }
+
+    /// The models that can be used here, as far as that is known without a look.
+    fn usable(&self, _config: &Arc<Config>) -> Vec<Usable> {
+        Vec::new()
     }
 
     /// Whether all that a run has made is still there.

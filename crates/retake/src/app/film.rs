@@ -26,7 +26,7 @@ use retake_film::schedule::{self, Brought, Problem as Found};
 use super::Trouble;
 use super::craft::{Act, Craft, Crew, Draft, Keyless, Learned, Problem, Recall, Row, Setting, Until};
 use super::doctor::{Finding, Health};
-use super::models::{Offered, offered};
+use super::models::{Offered, Usable, offered};
 use super::registry::Registry;
 use super::run::PLAN;
 use super::trouble::unkept;
@@ -216,6 +216,15 @@ impl Craft for Films {
 
     fn models(&self, config: &Config) -> Result<Vec<Offered>, Trouble> {
         offered(config)
+    }
+
+    fn usable(&self, config: &Arc<Config>) -> Vec<Usable> {
+        // To look who can speak takes programs and time: who was there last time is there now.
+        let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let survey = looked.as_ref().map_or(Survey { speakers: Vec::new() }, |(_, _, last)| last.clone());
+        drop(looked);
+        let Ok(catalogue) = self.shelf(config, Some(survey), config.is_draft()) else { return Vec::new() };
+        catalogue.models().iter().map(Usable::of).collect()
     }
 
     fn is_delivered(&self, state: &RunState, home: &Path) -> bool {

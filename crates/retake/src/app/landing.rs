@@ -8,17 +8,24 @@ use retake_engine::journal::event::Ending;
 use retake_engine::journal::state::Status;
 use retake_engine::store::Listed;
 
-use super::{App, Trouble, brief, is_settled};
+use super::writer::is_writing;
+use super::{App, PLAN, Trouble, brief, is_settled};
 use crate::door::wire::{Reply, Which};
 
 impl App {
-    /// Goes on with a run. One that is over has nothing to go on with but what it still has open at providers: that is
+    /// Goes on with a run: after the scenes of a plan that was sent are written, with its film. One that is over has nothing to go on with but what it still has open at providers: that is
     /// landed.
     pub(super) fn resume(&self, which: &Which) -> Result<Reply, Trouble> {
         let listed = self.find(which.as_deref())?;
         self.may_carry(&listed)?;
         let run = listed.run;
-        let (_, state) = self.state(run)?;
+        let (spec, state) = self.state(run)?;
+        let is_written = is_writing(&listed) && *state.status() == Status::Ended(Ending::Completed);
+        let plan = spec.about.get(PLAN).map(|plan| self.home().join(&**plan));
+        if let Some(plan) = plan.filter(|plan| is_written && self.is_posted(plan)) {
+            let film = self.go_on_with_written(plan, &spec)?;
+            return Ok(Reply::Run(Box::new(brief(self.find(Some(&film.to_string()))?))));
+        }
         let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
         if !(is_over || state.is_superseded()) || state.index().open().next().is_none() {
             return self.tell(which, |_| Ok(Command::Resume));

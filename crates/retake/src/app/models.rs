@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use retake_film::catalogue::Model;
+use retake_film::catalogue::{Kind, Model};
 use retake_film::media::process::Stop;
+use retake_film::plan::Role;
 use retake_film::providers::check::{self, Finding};
 use retake_film::providers::{Card, Price, Safety};
 use serde::Serialize;
@@ -70,6 +71,32 @@ pub(crate) struct Offered {
     pub(crate) at: Option<String>,
     /// All of its card, as it could stand in retake.toml.
     pub(crate) card: Option<Card>,
+}
+
+/// A model that somebody may choose, in few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Usable {
+    /// Its short name.
+    pub(crate) name: String,
+    /// Whose place it can take in a scene; nobody's, where it makes nothing of one.
+    pub(crate) role: Option<Role>,
+    /// What it costs.
+    pub(crate) price: String,
+    /// Why it cannot be used here.
+    pub(crate) missing: Option<String>,
+}
+
+impl Usable {
+    pub(super) fn of(model: &Model) -> Self {
+        let role = match model.kind {
+            Kind::Speech => Some(Role::Voice),
+            Kind::Image => Some(Role::Image),
+            Kind::Video => Some(Role::Video),
+            Kind::Music | Kind::Code | Kind::Align | Kind::Compile | Kind::Emotion | Kind::Rig => None,
+        };
+        let missing = model.missing.as_ref().map(|missing| missing.why.clone());
+        Self { name: model.name.to_string(), role, price: model.price().short(), missing }
+    }
 }
 
 /// The models there are, for people.

@@ -3,13 +3,16 @@
 //! Owns what such a plan may name, and where it lies. Each that is made is a film of its own.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use retake_engine::graph::Quote;
 use retake_engine::id::{AccountId, Hash, RunId};
+use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::store::{Created, Once};
 use retake_film::deliver::slug;
 use retake_film::plan::{self, Goal, Mistakes, Place, Plan};
+use serde::{Deserialize, Serialize};
 
 use super::craft::{Depth, Recall, Until};
 use super::run::{draft_read, keyless_of, quote_of, refused};
@@ -19,6 +22,8 @@ use crate::door::wire::{Order, Quoted};
 
 /// Where such plans lie, below the data directory.
 const POSTED: &str = "posted";
+/// The key under which a run says how its plan was sent to be made, where that was said.
+const ASKED: &str = "asked";
 /// How many digits of a hash tell plans apart that came as words.
 const MARK: usize = 32;
 
@@ -35,8 +40,48 @@ pub(crate) struct Post {
     pub(crate) until: Option<Until>,
     /// Whether local makers may stand in where a key is missing.
     pub(crate) allow_fallback: bool,
+    /// How patiently steps are tried, over what the plan says: as its `retry`.
+    pub(crate) retry: Option<String>,
     /// The wish that it be made once.
     pub(crate) once: Option<Once>,
+}
+
+/// How a plan was sent to be made: what its run goes by and its text does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// After which stage somebody wants to look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<Until>,
+    /// Whether local makers may stand in where a key is missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) allow_fallback: bool,
+    /// How patiently steps are tried, over what the plan says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) retry: Option<String>,
+}
+
+impl Asked {
+    fn of(post: &Post) -> Self {
+        Self { until: post.until, allow_fallback: post.allow_fallback, retry: post.retry.clone() }
+    }
+
+    /// What a run was asked for.
+    pub(super) fn by(spec: &RunSpec) -> Self {
+        spec.about.get(ASKED).and_then(|said| serde_json::from_str(said).ok()).unwrap_or_default()
+    }
+
+    /// As a run says it.
+    pub(super) fn told(&self) -> Option<(Arc<str>, Arc<str>)> {
+        let said = serde_json::to_string(self).ok().filter(|_| *self != Self::default())?;
+        Some((ASKED.into(), said.into()))
+    }
+
+    /// The run without it, as its plan alone would have it.
+    pub(super) fn less(mut spec: RunSpec) -> RunSpec {
+        spec.about.remove(ASKED);
+        spec
+    }
 }
 
 /// What a plan that was sent has become.
@@ -101,6 +146,11 @@ impl Drop for Laid {
 }
 
 impl App {
+    /// Whether a plan came without a folder.
+    pub(super) fn is_posted(&self, file: &Path) -> bool {
+        file.starts_with(self.data().join(POSTED))
+    }
+
     /// Begins the film of a plan that was sent, if there is room for another.
     pub(crate) fn post(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
         let is_met = self.is_met(&post.account, post.once.as_ref())?;
@@ -115,6 +165,7 @@ impl App {
         refused(&order.plan, keyless_of(&draft, &quote.rows))?;
         let run = new_run();
         let mut spec = draft.spec.clone();
+        spec.about.extend(Asked::of(post).told());
         spec.id = run;
         spec.quote = Quote { expected: quote.expected_usd, worst: quote.worst_usd };
         let _brought = self.bringing.begin();
@@ -147,6 +198,7 @@ impl App {
             seed: post.seed,
             until: post.until,
             allow_fallback: post.allow_fallback,
+            retry: post.retry.clone(),
             agreed: true,
             account: Some(post.account.clone()),
         };
@@ -161,7 +213,7 @@ impl App {
 }
 
 /// Whether a plan names only what somebody without a folder may name.
-fn allows(config: &Config, plan: &Plan, owns: Owns<'_>) -> Result<(), Trouble> {
+pub(super) fn allows(config: &Config, plan: &Plan, owns: Owns<'_>) -> Result<(), Trouble> {
     for place in plan.places() {
         if let Place::File(name) = place {
             let what = format!("`{name}`: a plan that is sent cannot name files of the server");

@@ -24,6 +24,9 @@ use crate::config::Retention;
 /// How much earlier than a run something may have been stored that it needs: its files are brought first.
 const BROUGHT: Duration = Duration::from_secs(3_600);
 
+/// How long it is remembered what was told, and which runs were begun together.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3_600);
+
 /// Some files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Amount {
@@ -83,6 +86,9 @@ impl App {
     /// Removes what is kept no longer; or only counts it.
     pub(crate) fn clear(&self, dry: bool) -> Result<Cleared, Trouble> {
         let mut cleared = Cleared::default();
+        if !dry {
+            self.forget()?;
+        }
         let folder = self.data().join(ARTIFACTS);
         if !folder.is_dir() {
             return Ok(cleared);
@@ -113,6 +119,20 @@ impl App {
             registry.forget_uploads(&plan.uploads)?;
         }
         Ok(cleared)
+    }
+
+    /// Forgets what was told long ago, and which runs were begun together that are over for as long.
+    fn forget(&self) -> Result<(), Trouble> {
+        let registry = Registry::open(self.data())?;
+        let before = Moment::from_ms(now().ms().saturating_sub(millis(REMEMBERED)));
+        registry.forget_told(before)?;
+        let listed = self.host.list()?;
+        let is_fresh = |listed: &&Listed| {
+            let is_over = |summary: &Summary| matches!(summary.status, Status::Ended(_));
+            listed.changed > before || !listed.summary.as_ref().is_some_and(is_over)
+        };
+        let fresh: HashSet<RunId> = listed.iter().filter(is_fresh).map(|listed| listed.run).collect();
+        registry.forget_batches(before, &|run| fresh.contains(run))
     }
 
     /// What each run names, read again where it has gone on since.

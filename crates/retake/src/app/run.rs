@@ -11,7 +11,7 @@ use retake_engine::journal::event::{Ending, Pause, RunSpec};
 use retake_engine::journal::state::{Phase, Status};
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
-use retake_film::plan::{self, Goal, Plan, Profile};
+use retake_film::plan::{self, Goal, Patch, Plan, Profile};
 
 use super::craft::{Act, Depth, Keyless, Recall, Setting};
 use super::lessons::Lessons;
@@ -40,15 +40,17 @@ pub(crate) fn draft_of(ground: &Ground, order: &Order, depth: Depth) -> Result<(
 /// The same of a plan that was read.
 pub(super) fn draft_read(ground: &Ground, order: &Order, plan: Plan, depth: Depth) -> Result<(Plan, Draft), Trouble> {
     let (keep, beside) = (depth == Depth::Make, Beside::of(ground, &order.plan));
+    let patience = patience_of(order)?;
     let (mut plan, mark, lacks) = match writer::scenes(plan, &beside, keep)? {
-        Scenes::There(plan, mark) => (*plan, mark, Vec::new()),
+        Scenes::There(plan, mark) => (plan.retried(&patience), mark, Vec::new()),
         Scenes::Wanted(plan, mark) => {
+            let plan = Box::new(plan.retried(&patience));
             let draft = schedule(ground, order, depth, &plan, Some((WRITES, &mark)))?;
             if is_asked(&draft.spec) {
                 return Ok((*plan, draft));
             }
             // Nobody who would have to be asked can be, and somebody here may stand in.
-            (by_template(&plan, &beside, keep)?, None, draft.warnings)
+            (by_template(&plan, &beside, keep)?.retried(&patience), None, draft.warnings)
         }
     };
     if ground.config.is_draft() {
@@ -60,6 +62,12 @@ pub(super) fn draft_read(ground: &Ground, order: &Order, plan: Plan, depth: Dept
     let mut draft = schedule(ground, order, depth, &plan, mark.as_deref().map(|mark| (WRITTEN, mark)))?;
     draft.warnings.splice(0..0, lacks);
     Ok((plan, draft))
+}
+
+/// How patiently steps are tried, whatever the plan says.
+fn patience_of(order: &Order) -> Result<BTreeMap<&'static str, Patch>, Trouble> {
+    let read = order.retry.as_deref().map(plan::read_retry).transpose();
+    Ok(read.map_err(|mistakes| Trouble::usage(mistakes.render("retry").trim_end()))?.unwrap_or_default())
 }
 
 /// Schedules a plan; its run says besides what is said here of its writing.
@@ -160,7 +168,7 @@ pub(super) fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator
 
 impl App {
     /// The runs of a film, the newest last; rehearsals of it are other runs.
-    fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
+    pub(super) fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
         let film = spec.about.get(PLAN);
         let mut runs = Vec::new();
         self.host.newest(Some(&spec.account), None, &mut |listed| {
@@ -180,7 +188,7 @@ impl App {
     }
 
     /// What an order comes to; what its scenes have cost is no longer there to be spent.
-    fn draft(&self, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
+    pub(super) fn draft(&self, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
         let (plan, mut draft) = draft_of(&self.ground, order, depth)?;
         draft.spec.cap = draft.spec.cap.less(self.writing_cost(order, &draft.spec)?);
         Ok((plan, draft))
@@ -254,7 +262,7 @@ impl App {
         }
     }
 
-    fn create(
+    pub(super) fn create(
         &self,
         plan: &Plan,
         draft: Draft,

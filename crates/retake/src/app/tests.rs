@@ -24,6 +24,7 @@ fn order(file: &Path) -> Order {
         seed: None,
         until: None,
         allow_fallback: false,
+        retry: None,
         agreed: false,
         account: None,
     }

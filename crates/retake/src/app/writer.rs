@@ -4,11 +4,12 @@
 //! of its own; where nobody has to be asked, the template does it here. Never touches the user's own file.
 
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use retake_engine::graph::Maker;
-use retake_engine::id::Hash;
+use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::event::{Ending, RunSpec};
-use retake_engine::journal::state::Status;
+use retake_engine::journal::state::{Status, Summary};
 use retake_engine::money::Money;
 use retake_engine::store::Listed;
 use retake_film::artifacts::Artifacts;
@@ -18,9 +19,11 @@ use retake_film::plan::limits::PLAN_BYTES_MAX;
 use retake_film::plan::{self, Kind, Plan, Shot};
 use retake_film::recipe;
 
+use super::craft::Depth;
+use super::posted::Asked;
 use super::run::{PLAN, plan_of};
-use super::{App, Ground, Problem, Trouble};
-use crate::door::wire::{Order, Told, Wrote};
+use super::{App, Ground, Problem, Trouble, odd};
+use crate::door::wire::{How, Order, Reply, Told, Wrote};
 
 /// The key under which a run says that it writes, and for what.
 pub(crate) const WRITES: &str = "writes";
@@ -56,6 +59,11 @@ impl Beside {
         let name = file.file_name().map(PathBuf::from).unwrap_or_default();
         let rehearsed = ground.config.is_rehearsal().then(|| ground.project.data.join(name));
         Self { file, rehearsed }
+    }
+
+    /// Where what was written lies: where it was rehearsed, if it was.
+    pub(super) fn there(&self) -> &Path {
+        self.rehearsed.as_deref().filter(|file| file.exists()).unwrap_or(&self.file)
     }
 
     /// Where a model's plan is laid.
@@ -156,6 +164,15 @@ pub(super) fn is_writing(listed: &Listed) -> bool {
     listed.summary.as_ref().is_some_and(|summary| summary.about.contains_key(WRITES))
 }
 
+/// The newest run of the film whose scenes were written so.
+fn film_of(listed: &[Listed], written: &Listed) -> Option<RunId> {
+    let plan = |listed: &Listed| listed.summary.as_ref().and_then(|summary| summary.about.get(PLAN).cloned());
+    let is_film = |one: &&Listed| {
+        one.run > written.run && one.account == written.account && !is_writing(one) && plan(one) == plan(written)
+    };
+    listed.iter().rev().find(is_film).map(|film| film.run)
+}
+
 /// What a run has cost.
 pub(super) fn cost(listed: &Listed) -> Money {
     listed.summary.as_ref().map_or(Money::ZERO, |summary| summary.settled.plus(summary.written_off))
@@ -178,6 +195,58 @@ impl App {
     pub(super) fn writing_cost(&self, order: &Order, spec: &RunSpec) -> Result<Money, Trouble> {
         let Some(mark) = spec.about.get(WRITTEN) else { return Ok(Money::ZERO) };
         Ok(self.writer_of(order, mark)?.as_ref().map_or(Money::ZERO, cost))
+    }
+
+    /// Whether a run is of a plan that was sent.
+    pub(crate) fn is_sent(&self, run: RunId) -> Result<bool, Trouble> {
+        let (spec, _) = self.state(run)?;
+        Ok(spec.about.get(PLAN).is_some_and(|plan| self.is_posted(&self.home().join(&**plan))))
+    }
+
+    /// The runs that have written the scenes of a plan of which there is no film yet.
+    pub(crate) fn written(&self) -> Result<Vec<RunId>, Trouble> {
+        let listed = self.host.list()?;
+        let is_written = |listed: &&Listed| {
+            let is_over = |summary: &Summary| summary.status == Status::Ended(Ending::Completed);
+            is_writing(listed) && listed.summary.as_ref().is_some_and(is_over)
+        };
+        let alone = listed.iter().filter(is_written).filter(|one| film_of(&listed, one).is_none());
+        Ok(alone.map(|listed| listed.run).collect())
+    }
+
+    /// The run that makes the film whose scenes this one has written.
+    pub(super) fn film_after(&self, written: &Listed) -> Result<Option<RunId>, Trouble> {
+        if !is_writing(written) {
+            return Ok(None);
+        }
+        Ok(film_of(&self.host.list()?, written))
+    }
+
+    /// The newest run of a film, where this one is not.
+    pub(super) fn newer_than(&self, listed: &Listed) -> Result<Option<RunId>, Trouble> {
+        if is_writing(listed) {
+            return Ok(None);
+        }
+        Ok(film_of(&self.host.list()?, listed))
+    }
+
+    /// Goes on with the film of a plan that was sent, whose scenes this run has written: nobody sits at a terminal to ask
+    /// for that. Its cap is what is left of it.
+    pub(super) fn go_on_with_written(&self, file: PathBuf, spec: &RunSpec) -> Result<RunId, Trouble> {
+        let asked = Asked::by(spec);
+        let order = self.order_again(file, spec, &asked);
+        self.land(&order)?;
+        let (plan, mut draft) = self.draft(&order, Depth::Make)?;
+        let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        let film = self.runs_of(&draft.spec)?.into_iter().rfind(|listed| is_writing(listed) == plan.scenes.is_empty());
+        if let Some(film) = film.filter(|film| film.run > spec.id) {
+            return Ok(film.run);
+        }
+        draft.spec.about.extend(asked.told());
+        match self.create(&plan, draft, &order, None, How::New)? {
+            Reply::Started(started) => Ok(started.run),
+            _ => Err(odd()),
+        }
     }
 
     /// Lays what a model has written beside its plan, where that was not done yet.

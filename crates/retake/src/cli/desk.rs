@@ -189,6 +189,7 @@ impl Desk {
             seed: self.global.seed,
             until: None,
             allow_fallback: false,
+            retry: None,
             agreed: false,
             account: None,
         })

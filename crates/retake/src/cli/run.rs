@@ -34,6 +34,9 @@ pub(crate) struct Run {
     /// Pause when all voices or pictures are there, to look at them; `retake resume` goes on
     #[arg(long, value_name = "STAGE")]
     until: Option<Until>,
+    /// How patiently steps are tried in this run, over the plan's `retry`: '{video: {attempts: 5}}'
+    #[arg(long, value_name = "POLICIES")]
+    retry: Option<String>,
 }
 
 impl Run {
@@ -41,6 +44,7 @@ impl Run {
         let ground = desk.ground_of(&self.file)?;
         let mut order = desk.order(&ground, &self.file)?;
         (order.until, order.allow_fallback, order.agreed) = (self.until, self.allow_fallback, self.yes);
+        order.retry = self.retry;
         // What is wrong with a plan is said before anything is made for it.
         crate::app::draft_of(&ground, &order, Depth::Words)?;
         let way = desk.way(ground, true);

@@ -22,7 +22,16 @@ fn way(folder: &Path, toy: &Toy) -> Way {
 
 fn order(plan: PathBuf) -> Request {
     let cap = Money::from_cents(500);
-    Request::Run(Order { plan, cap, seed: None, until: None, allow_fallback: false, agreed: false, account: None })
+    Request::Run(Order {
+        plan,
+        cap,
+        seed: None,
+        until: None,
+        allow_fallback: false,
+        retry: None,
+        agreed: false,
+        account: None,
+    })
 }
 
 #[track_caller]

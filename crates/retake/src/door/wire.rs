@@ -138,6 +138,9 @@ pub(crate) struct Order {
     /// Whether local makers may stand in where a key is missing.
     #[serde(default)]
     pub(crate) allow_fallback: bool,
+    /// How patiently steps are tried in this run, over what the plan says: as the plan's `retry`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retry: Option<String>,
     /// Whether a person agreed to what it may cost.
     #[serde(default)]
     pub(crate) agreed: bool,

@@ -40,6 +40,7 @@ struct Plans {
 
 /// Runs that were begun together.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Batch)]
 struct Runs {
     /// The batch's id.
     batch: String,
@@ -89,7 +90,7 @@ async fn begin(
     let body = once.map_or(body, |once| once.body);
     let post = |plan| {
         let account = counter.account();
-        Post { plan, account, seed: None, until: None, allow_fallback, once: None }
+        Post { plan, account, seed: None, until: None, allow_fallback, retry: None, once: None }
     };
     let posts = texts.into_iter().map(post).collect();
     let at = counter.clone();

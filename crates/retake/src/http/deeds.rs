@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse as _, Response};
 use retake_engine::id::{RunId, TakeNo};
 use retake_engine::journal::event::Verdict;
 use retake_engine::money::Money;
@@ -12,9 +13,9 @@ use utoipa_axum::routes;
 
 use super::caller::{Caller, Named};
 use super::problem::Problem;
-use super::runs::RunBrief;
+use super::runs::{Created, RunBrief, created};
 use super::{Service, wait};
-use crate::app::Scope;
+use crate::app::{Scope, Wish};
 use crate::door::wire::{Request, Resolution};
 
 pub(super) fn router() -> OpenApiRouter<Service> {
@@ -85,15 +86,34 @@ struct Redo {
     /// A scene, a shot of it, a step: `storm`, `lamp.2`, `lamp/video`.
     #[schema(example = "storm/image")]
     what: String,
+    /// In other words: those of its picture, or what is said in it where `what` is its voice.
+    #[schema(example = "Waves hit a lighthouse, seen from above")]
+    words: Option<String>,
+    /// By another model, which is asked first; whoever was asked so far comes after it.
+    #[schema(example = "seedance-lite")]
+    model: Option<String>,
 }
 
 /// Make a scene anew, or a part of it.
+///
+/// With other `words` or another `model` its plan is edited, and a new run takes the place of this one: all else is reused.
+/// The same again comes to the same run. Of a plan that is somebody's own file a copy is edited.
 #[utoipa::path(post, path = "/api/runs/{run}/redo", tag = "runs", params(("run" = String, Path, description = "Its id")),
-    request_body = Redo, responses((status = 200, body = RunBrief), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem)))]
-async fn redo(caller: Caller, Named(run): Named, body: Result<Json<Redo>, JsonRejection>) -> Answer {
-    let Json(Redo { what }) = body?;
-    tell(caller, Scope::Write, run, move |run| Request::Redo { run, what }).await
+    request_body = Redo, responses((status = 200, body = RunBrief, description = "It is made anew in the same words"),
+        (status = 202, body = Created, description = "It is made otherwise, by this run"), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 402, body = Problem, description = "It would need more money or a key"), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem, description = "The plan could not be made then"),
+        (status = 429, body = Problem, description = "Too much waits to be made: after `Retry-After` there may be room"),
+        (status = 507, body = Problem, description = "The disk has no room for another run")))]
+async fn redo(caller: Caller, Named(run): Named, body: Result<Json<Redo>, JsonRejection>) -> Result<Response, Problem> {
+    let Json(Redo { what, words, model }) = body?;
+    if words.is_none() && model.is_none() {
+        let told = tell(caller, Scope::Write, run, move |run| Request::Redo { run, what }).await?;
+        return Ok(told.into_response());
+    }
+    let counter = caller.may(Scope::Write)?;
+    let wish = Wish { what, words, model };
+    created(wait(move || counter.redo(run, &wish).map_err(Problem::undone)).await?)
 }
 
 /// Which take is gone back to.

@@ -2,16 +2,21 @@
 
 use std::io::SeekFrom;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use retake_engine::id::Hash;
+use retake_engine::moment::Moment;
 use retake_film::media::sniff::announced;
+use serde::Serialize;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,14 +24,20 @@ use super::caller::{Caller, Named};
 use super::problem::Problem;
 use super::tags::{FOREVER, is_known};
 use super::{Service, wait};
-use crate::app::Scope;
+use crate::app::{Scope, now};
 use crate::ui::json::Output;
 
+/// How long an address of a store is good.
+const SIGNED: Duration = Duration::from_secs(3_600);
 /// How much is read at a time.
 const PIECE: usize = 64 << 10;
 
 pub(super) fn router() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(film)).routes(routes!(manifest)).routes(routes!(artifact))
+    OpenApiRouter::new()
+        .routes(routes!(film))
+        .routes(routes!(delivery))
+        .routes(routes!(manifest))
+        .routes(routes!(artifact))
 }
 
 /// The film of a run.
@@ -57,6 +68,41 @@ async fn film(
     })
     .await?;
     send(path, &hash, "film", &headers).await
+}
+
+/// Where a film that was delivered can be fetched.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct Delivered {
+    /// Of one in a store, an address for anybody who has it, until it expires; else an address of this server.
+    #[schema(example = "https://films.s3.amazonaws.com/blink.mp4?X-Amz-Expires=3600&X-Amz-Signature=…")]
+    url: String,
+    /// When the address is no longer good, in milliseconds since 1970; null where it stays.
+    #[schema(value_type = Option<u64>)]
+    expires: Option<Moment>,
+}
+
+/// Where the film of a run can be fetched: from the store it was delivered to, by whoever has the address, for an hour.
+///
+/// The address is a secret until it expires. A film in a folder is fetched from this server.
+#[utoipa::path(get, path = "/api/runs/{run}/delivery", tag = "media", params(("run" = String, Path, description = "Its id")),
+    responses((status = 200, body = Delivered), (status = 401, body = Problem), (status = 402, body = Problem, description = "The store's keys are not here"),
+        (status = 403, body = Problem), (status = 404, body = Problem, description = "Nothing was delivered yet")))]
+async fn delivery(State(service): State<Service>, caller: Caller, Named(run): Named) -> Result<Response, Problem> {
+    let counter = caller.may(Scope::Read)?;
+    let told = wait(move || {
+        let none =
+            || Problem::missing("film of this run yet").hint(format!("GET /api/runs/{run} says where it stands"));
+        let output = service.stories.with(&counter, run, |story, _| Output::of(story.state()))?;
+        let path = output.and_then(|output| output.path).ok_or_else(none)?;
+        // Counted from before it is signed: it is never good for less than it says.
+        let until = now().after(SIGNED);
+        Ok(match counter.signed(&path, SIGNED)? {
+            Some(url) => Delivered { url, expires: Some(until) },
+            None => Delivered { url: format!("/api/runs/{run}/film"), expires: None },
+        })
+    })
+    .await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
 }
 
 /// What a film was made of: every scene, every take, every hash.

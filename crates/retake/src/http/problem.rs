@@ -213,6 +213,21 @@ impl Problem {
         problem
     }
 
+    /// A part of the request that is written as in a plan, with mistakes.
+    pub(crate) fn misread(field: &'static str, mistakes: Mistakes) -> Self {
+        let mut problem = Self::new("invalid-request", mistakes.render(field).trim_end()).field(field);
+        problem.0.mistakes = mistakes.list.into_iter().map(Wrong::from).collect();
+        problem
+    }
+
+    /// A deed that was not done, other than for what it would make of the plan.
+    pub(crate) fn undone(declined: Declined) -> Self {
+        match declined {
+            Declined::Mistaken(mistakes) => Self::mistaken(mistakes).field("words"),
+            Declined::Refused(trouble) => trouble.into(),
+        }
+    }
+
     /// What, where and why.
     pub(crate) fn detail(&self) -> &str {
         &self.0.detail

@@ -13,6 +13,7 @@ use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::state::{Items, Status};
 use retake_engine::moment::Moment;
 use retake_engine::store::Once;
+use retake_film::plan::read_retry;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::openapi::schema::AnyOf;
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use super::caller::{Caller, Named};
 use super::problem::Problem;
 use super::{Service, wait};
-use crate::app::{Counter, Filter, Post, Problem as Warning, Scope, Until, now};
+use crate::app::{Accepted, Counter, Filter, Post, Problem as Warning, Scope, Until, now};
 use crate::door::wire::Brief;
 use crate::ui::json::{self, Cost};
 use crate::ui::waits;
@@ -72,6 +73,10 @@ pub(super) struct RunBrief {
     cost: Cost,
     /// How far it is.
     progress: Steps,
+    /// The run that makes the film whose scenes this one has written; told where one run is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    film_run: Option<RunId>,
 }
 
 /// How far a run is.
@@ -111,6 +116,7 @@ impl RunBrief {
             items: summary.items,
             cost: Cost::of(&summary),
             progress: Steps { completed_steps: summary.nodes_done, total_steps: summary.nodes, percentage },
+            film_run: None,
         })
     }
 }
@@ -133,6 +139,10 @@ pub(super) struct RunFull {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     waits: Option<waits::Told>,
+    /// The run that makes the film whose scenes this one has written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    film_run: Option<RunId>,
 }
 
 /// A run, as much of it as was asked for.
@@ -212,6 +222,8 @@ pub(super) struct Make {
     /// Whether local makers may stand in where a key is missing.
     #[serde(default)]
     allow_fallback: bool,
+    /// How patiently steps are tried in this run, over what the plan says: as its `retry`, such as `{"video":{"attempts":5}}`.
+    retry: Option<String>,
 }
 
 /// A plan as it was sent, with how it is to be made.
@@ -227,9 +239,24 @@ pub(super) fn post_of(counter: &Counter, make: &Make, headers: &HeaderMap, plan:
         serde_json::from_slice::<serde::de::IgnoredAny>(plan)
             .map_err(|error| Problem::new("invalid-request", format!("no JSON: {error}")).field("body"))?;
     }
-    let Make { seed, until, allow_fallback } = *make;
-    let once = once_of(headers, &[plan, format!("{seed:?} {until:?} {allow_fallback}").as_bytes()])?;
-    Ok(Post { plan: plan.to_vec(), account: counter.account(), seed, until, allow_fallback, once })
+    let &Make { seed, until, allow_fallback, ref retry } = make;
+    if let Some(retry) = retry {
+        read_retry(retry).map_err(|mistakes| Problem::misread("retry", mistakes))?;
+    }
+    let how = format!("{seed:?} {until:?} {allow_fallback}");
+    let mut body: Vec<&[u8]> = vec![plan, how.as_bytes()];
+    // What was sent before there was such a word is the same wish still.
+    body.extend(retry.as_deref().map(str::as_bytes));
+    let once = once_of(headers, &body)?;
+    Ok(Post {
+        plan: plan.to_vec(),
+        account: counter.account(),
+        seed,
+        until,
+        allow_fallback,
+        retry: retry.clone(),
+        once,
+    })
 }
 
 /// The wish that something be done once, if there is one.
@@ -270,6 +297,11 @@ async fn create(
     let counter = caller.may(Scope::Write)?;
     let post = post_of(&counter, &make?.0, &headers, &plan?)?;
     let accepted = wait(move || Ok(counter.post(&post)?)).await?;
+    created(accepted)
+}
+
+/// That a film is made, and where it is looked at.
+pub(super) fn created(accepted: Accepted) -> Result<Response, Problem> {
     let url = format!("/api/runs/{}", accepted.run);
     let location = HeaderValue::from_str(&url).map_err(|_| Problem::internal())?;
     let warnings = accepted.warnings.into_iter().map(Notice::from).collect();
@@ -366,14 +398,15 @@ async fn one(
     wait(move || {
         let brief = counter.find(run)?;
         if !nodes {
-            return Ok(Json(Seen::Brief(Box::new(RunBrief::of(brief)?))));
+            let brief = RunBrief { film_run: counter.film_after(run)?, ..RunBrief::of(brief)? };
+            return Ok(Json(Seen::Brief(Box::new(brief))));
         }
         let Brief { created, changed, .. } = brief;
-        let outlook = counter.outlook(run)?;
+        let (outlook, film_run) = (counter.outlook(run)?, counter.film_after(run)?);
         stories.with(&counter, run, |story, seq| {
             let waits = outlook.as_ref().map(|outlook| waits::Told::of(outlook, now()));
             let run = json::Run::of(story, story.worked());
-            Json(Seen::Full(Box::new(RunFull { run, created, changed, seq, waits })))
+            Json(Seen::Full(Box::new(RunFull { run, created, changed, seq, waits, film_run })))
         })
     })
     .await

@@ -62,6 +62,7 @@ pub(super) fn order(desk: &Desk, named: &Named) -> Result<Order, Trouble> {
         seed: named.seed,
         until: named.until,
         allow_fallback: named.allow_fallback,
+        retry: None,
         agreed: named.agreed,
         account: None,
     })

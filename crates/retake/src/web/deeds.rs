@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::visitor::Visitor;
 use super::{Refusal, see};
-use crate::app::Scope;
+use crate::app::{Scope, Wish};
 use crate::door::wire::{Request, Resolution, Which};
 use crate::http::{Problem, run_of, wait};
 
@@ -29,11 +29,28 @@ pub(super) struct Said {
     ticket: String,
     /// The new cap.
     usd: String,
+    /// What is made anew is made in these words.
+    words: String,
+    /// The words that stood there.
+    was: String,
+    /// By this model.
+    model: String,
+}
+
+impl Said {
+    /// What is wanted otherwise, if anything is.
+    fn wish(&self) -> Option<Wish> {
+        // A browser ends lines in its own way.
+        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+        let words = Some(plain(&self.words)).filter(|words| !words.is_empty() && *words != plain(&self.was));
+        let model = Some(self.model.trim().to_owned()).filter(|model| !model.is_empty());
+        (words.is_some() || model.is_some()).then(|| Wish { what: self.what.clone(), words, model })
+    }
 }
 
 type Deed = Box<dyn FnOnce(Which) -> Request + Send>;
 
-/// Does it, and shows the run again.
+/// Does it, and shows the run again, or the one that makes it otherwise.
 pub(super) async fn act(
     visitor: Visitor,
     Path((run, deed)): Path<(String, String)>,
@@ -43,6 +60,11 @@ pub(super) async fn act(
     let back = format!("/runs/{run}");
     let refused = |problem: Problem| Refusal { problem, back: back.clone() };
     let Form(said) = said.map_err(|error| refused(Problem::new("invalid-request", error.body_text())))?;
+    if let Some(wish) = said.wish().filter(|_| deed == "redo") {
+        let counter = visitor.may(Scope::Write).map_err(|refusal| Refusal { back: back.clone(), ..refusal })?;
+        let accepted = wait(move || counter.redo(run, &wish).map_err(Problem::undone)).await.map_err(refused)?;
+        return Ok(see(&format!("/runs/{}", accepted.run)));
+    }
     let (scope, deed) = meant(&deed, said).map_err(refused)?;
     let counter = visitor.may(scope).map_err(|refusal| Refusal { back: back.clone(), ..refusal })?;
     done(counter, run, deed).await.map_err(refused)?;
@@ -54,7 +76,7 @@ async fn done(counter: crate::app::Counter, run: RunId, deed: Deed) -> Result<()
 }
 
 fn meant(deed: &str, said: Said) -> Result<(Scope, Deed), Problem> {
-    let Said { how, what, take, ticket, usd } = said;
+    let Said { how, what, take, ticket, usd, .. } = said;
     Ok(match deed {
         "cancel" => (Scope::Write, Box::new(move |run| Request::Cancel { run, now: how == "now" })),
         "resume" => (Scope::Write, Box::new(Request::Resume)),

@@ -113,7 +113,7 @@ impl Written {
         // The same words of the same page are made once, however often the button is pressed.
         let key: String = self.wish.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
         let once = (!key.is_empty()).then(|| Once { key: format!("page-{key}-{body}"), body });
-        Post { plan, account: counter.account(), seed: None, until, allow_fallback, once }
+        Post { plan, account: counter.account(), seed: None, until, allow_fallback, retry: None, once }
     }
 
     fn editor(self, frame: Frame, beside: Beside) -> Editor {

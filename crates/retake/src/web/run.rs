@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::otherwise::Choice;
 use super::view::{Seen, View};
 use super::visitor::Visitor;
 use super::{Frame, Refusal, asked, shown};
@@ -66,9 +67,13 @@ async fn board(
     let counter = visitor.may(Scope::Read)?;
     let view = wait(move || {
         let outlook = counter.outlook(run)?;
+        let choice = Choice::of(&counter, run)?;
+        let (film, newer) = (counter.film_after(run)?, choice.newer());
         service.tell(&counter, run, |story, seq| {
-            let seen = Seen { story, outlook: outlook.as_ref(), now: now() };
-            View::of(seen, seq, from)
+            let seen = Seen { story, choice: &choice, outlook: outlook.as_ref(), now: now() };
+            let view = View::of(seen, seq, from);
+            let superseded = view.superseded.or_else(|| newer.map(|run| run.to_string()));
+            View { film: film.map(|film| film.to_string()), superseded, ..view }
         })
     });
     Ok(Board { view: view.await?, from })

@@ -5,6 +5,7 @@ use retake_engine::journal::event::{Cap, Ending, Pause};
 use retake_engine::journal::state::{ItemState, Status, TakeState};
 
 use super::plain;
+use super::view::has_written;
 use crate::ui::card::pause;
 use crate::ui::stage::Stage;
 use crate::ui::story::Story;
@@ -26,6 +27,9 @@ pub(super) fn lead(story: &Story, made: usize, of: usize) -> (String, Option<Str
         Status::Running => {
             let doing = doing(Stage::of(story.film(), state));
             (format!("{doing}: {} made.", is_are(made, &scenes())), None)
+        }
+        Status::Ended(Ending::Completed) if has_written(story) => {
+            advise("Its scenes are written.".to_owned(), "The film is made by a run of its own.")
         }
         Status::Ended(Ending::Completed) => ("The film is done, with every scene.".to_owned(), None),
         Status::Ended(Ending::Partial) if made == of => {

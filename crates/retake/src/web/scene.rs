@@ -5,6 +5,7 @@ use retake_engine::id::TakeNo;
 use retake_engine::journal::state::{ItemState, Phase, Take, TakeState};
 use retake_engine::money::Money;
 
+use super::otherwise::Otherwise;
 use super::view::{Can, Chip, Seen};
 use super::{plain, stills};
 use crate::app::sight;
@@ -39,6 +40,7 @@ pub(super) struct Scene {
     pub(super) cost: Option<String>,
     pub(super) nodes: Vec<Node>,
     pub(super) can_redo: bool,
+    pub(super) parts: Vec<Otherwise>,
 }
 
 /// What is to be seen of a shot.
@@ -88,6 +90,7 @@ impl Scene {
             at_work(seen, &scene.nodes)
         };
         let done = scene.done(run);
+        let can_redo = can.redo && matches!(state, ItemState::Complete | ItemState::FailedPermanent);
         Self {
             number: at + 1,
             name: plain(&scene.id),
@@ -102,7 +105,8 @@ impl Scene {
             done: format!("{}/{}", done.made, done.of),
             takes: takes().filter(|take| take.is_paid()).count(),
             cost: (!spent.is_zero()).then(|| dollars(spent)),
-            can_redo: can.redo && matches!(state, ItemState::Complete | ItemState::FailedPermanent),
+            can_redo,
+            parts: if can_redo { seen.choice.of_scene(&scene.id) } else { Vec::new() },
             nodes,
         }
     }
@@ -128,7 +132,7 @@ fn at_work(seen: Seen<'_>, nodes: &[Ix]) -> Option<String> {
 impl Node {
     /// The node; whether anything of it may be made anew.
     pub(super) fn of(seen: Seen<'_>, ix: Ix, may_redo: bool) -> Self {
-        let Seen { story, outlook, now } = seen;
+        let Seen { story, outlook, now, .. } = seen;
         let (state, node) = (story.state(), &story.state().nodes()[ix]);
         let item = state.item_state(ix).unwrap_or(ItemState::Pending);
         let reused = node.reused && matches!(node.phase, Phase::Complete { .. });

@@ -10,10 +10,11 @@ use retake_engine::journal::state::{ItemState, Status};
 use retake_engine::moment::Moment;
 use retake_engine::money::Money;
 
+use super::otherwise::Choice;
 use super::plain;
 use super::said::{held, lead};
 use super::scene::{Node, Scene};
-use crate::app::chapters;
+use crate::app::{WRITES, chapters};
 use crate::ui::board;
 use crate::ui::card::pause;
 use crate::ui::json::Output;
@@ -149,6 +150,8 @@ pub(super) struct View {
     pub(super) after: Option<usize>,
     /// The run that took its place.
     pub(super) superseded: Option<String>,
+    /// The run that makes the film whose scenes it has written.
+    pub(super) film: Option<String>,
 }
 
 /// What there are buttons for.
@@ -169,6 +172,7 @@ pub(super) struct Can {
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'s> {
     pub(super) story: &'s Story,
+    pub(super) choice: &'s Choice,
     pub(super) outlook: Option<&'s Outlook>,
     pub(super) now: Moment,
 }
@@ -176,7 +180,7 @@ pub(super) struct Seen<'s> {
 impl View {
     /// The run as it is now, with its scenes from this one on.
     pub(super) fn of(seen: Seen<'_>, seq: u64, from: usize) -> Self {
-        let Seen { story, outlook, now } = seen;
+        let Seen { story, outlook, now, .. } = seen;
         let (state, film, ledger) = (story.state(), story.film(), story.state().ledger());
         let all = film.scenes();
         let from = if from < all.len() { from } else { 0 };
@@ -224,6 +228,7 @@ impl View {
             own: film.own().iter().filter(|ix| is_told(story, **ix)).map(|ix| Node::of(seen, *ix, false)).collect(),
             before: from.checked_sub(SCENES).or((from > 0).then_some(0)),
             after: Some(from + SCENES).filter(|next| *next < all.len()),
+            film: None,
             superseded: story.superseded_by().map(|run| run.to_string()),
             can,
         }
@@ -233,6 +238,12 @@ impl View {
 /// Whether something of the film's own has begun, or is lost.
 fn is_told(story: &Story, ix: Ix) -> bool {
     story.state().item_state(ix).is_some_and(|state| state != ItemState::Pending)
+}
+
+/// Whether all there was to do was to write scenes, and they are written.
+pub(super) fn has_written(story: &Story) -> bool {
+    let state = story.state();
+    state.spec().about.contains_key(WRITES) && *state.status() == Status::Ended(Ending::Completed)
 }
 
 fn can(story: &Story) -> Can {
@@ -249,7 +260,9 @@ fn can(story: &Story) -> Can {
     };
     Can {
         cancel: !matches!(status, Status::Ended(_)),
-        resume: matches!(status, Status::Paused(_) | Status::Ended(Ending::Cancelled)) && short.is_none() && !is_asked,
+        resume: (matches!(status, Status::Paused(_) | Status::Ended(Ending::Cancelled)) || has_written(story))
+            && short.is_none()
+            && !is_asked,
         only_change: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)) && summary::is_the_plan_s(story),
         retry: matches!(status, Status::Ended(Ending::Partial | Ending::Failed)),
         redo: matches!(status, Status::Ended(_)) || story.is_going(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cli::{Bench, listening};
 
 mod call;
+mod delivered;
 mod doors;
 mod figures;
 mod hooks;
@@ -16,11 +17,13 @@ mod limits;
 mod lives;
 mod logs;
 mod notices;
+mod otherwise;
 mod plans;
 mod prices;
 mod tenants;
 mod traces;
 mod workflows;
+mod written;
 
 use call::{Answer, Call};
 
@@ -40,6 +43,11 @@ impl Server {
     }
 
     fn start(bench: Bench, more: &[&str]) -> Self {
+        Self::start_with(bench, more, &[])
+    }
+
+    /// With these in its environment.
+    fn start_with(bench: Bench, more: &[&str], with: &[(&str, &str)]) -> Self {
         let arguments =
             [&["serve", "--json"][..], if more.is_empty() { &["--listen", "127.0.0.1:0"][..] } else { more }];
         let mut command = bench.command(&arguments.concat());
@@ -47,6 +55,7 @@ impl Server {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
+        command.envs(with.iter().copied());
         let (child, at) = listening(command.stderr(Stdio::null()));
         Self { bench, child, at: at.parse().unwrap() }
     }

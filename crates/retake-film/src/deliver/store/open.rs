@@ -10,11 +10,26 @@ use object_store::azure::{AzureConfigKey as Azure, MicrosoftAzureBuilder};
 use object_store::client::ClientConfigKey;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey as Google};
 use object_store::path::Path as Key;
-use object_store::{ObjectStoreScheme, RetryConfig};
+use object_store::signer::Signer;
+use object_store::{ObjectStore, ObjectStoreScheme, RetryConfig};
 
 use super::super::{Error, Store};
-use super::Objects;
 use super::ear::Ear;
+
+/// A store behind one face.
+pub(super) struct Opened {
+    /// Where objects go.
+    pub(super) objects: Arc<dyn ObjectStore>,
+    /// Who lets others fetch them.
+    pub(super) signer: Arc<dyn Signer>,
+}
+
+impl Opened {
+    fn of<S: ObjectStore + Signer>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self { objects: Arc::<S>::clone(&store), signer: store }
+    }
+}
 
 /// What a store is told before anything else: it is the engine that tries again.
 fn once() -> RetryConfig {
@@ -22,19 +37,19 @@ fn once() -> RetryConfig {
 }
 
 /// A store, and the folder within it.
-pub(super) fn open(store: &Store, ear: &Ear) -> Result<(Objects, Key), Error> {
+pub(super) fn open(store: &Store, ear: &Ear) -> Result<(Opened, Key), Error> {
     let refused = |why| Error::Refused { what: format!("the store `{}`", store.url), why };
     let url = url::Url::parse(&store.url).map_err(|_| refused("it is no address"))?;
     let (scheme, folder) = ObjectStoreScheme::parse(&url).map_err(|_| refused("no store is at such an address"))?;
     match scheme {
-        ObjectStoreScheme::AmazonS3 => s3(store, ear).map(|objects| (objects, folder)),
-        ObjectStoreScheme::GoogleCloudStorage => google(store, ear).map(|objects| (objects, folder)),
-        ObjectStoreScheme::MicrosoftAzure => azure(store, ear).map(|objects| (objects, folder)),
+        ObjectStoreScheme::AmazonS3 => s3(store, ear).map(|opened| (opened, folder)),
+        ObjectStoreScheme::GoogleCloudStorage => google(store, ear).map(|opened| (opened, folder)),
+        ObjectStoreScheme::MicrosoftAzure => azure(store, ear).map(|opened| (opened, folder)),
         _ => Err(refused("films go to `s3://`, `gs://` or `az://`")),
     }
 }
 
-fn s3(store: &Store, ear: &Ear) -> Result<Objects, Error> {
+fn s3(store: &Store, ear: &Ear) -> Result<Opened, Error> {
     let options = read::<S3>(store)?;
     let has = |key: S3| options.iter().any(|(other, _)| *other == key);
     let mut builder = AmazonS3Builder::new().with_url(&store.url).with_retry(once());
@@ -57,10 +72,10 @@ fn s3(store: &Store, ear: &Ear) -> Result<Objects, Error> {
     }
     let plain = is_plain_allowed(&options, &S3::Client(ClientConfigKey::AllowHttp));
     let built = builder.with_http_connector(ear.with(store.patience, plain)).build();
-    built.map(|store| Arc::new(store) as Objects).map_err(|error| ear.blame(&error, &store.url))
+    built.map(Opened::of).map_err(|error| ear.blame(&error, &store.url))
 }
 
-fn google(store: &Store, ear: &Ear) -> Result<Objects, Error> {
+fn google(store: &Store, ear: &Ear) -> Result<Opened, Error> {
     let options = read::<Google>(store)?;
     let has = |key: Google| options.iter().any(|(other, _)| *other == key);
     let mut builder = GoogleCloudStorageBuilder::new().with_url(&store.url).with_retry(once());
@@ -76,10 +91,10 @@ fn google(store: &Store, ear: &Ear) -> Result<Objects, Error> {
     }
     let plain = is_plain_allowed(&options, &Google::Client(ClientConfigKey::AllowHttp));
     let built = builder.with_http_connector(ear.with(store.patience, plain)).build();
-    built.map(|store| Arc::new(store) as Objects).map_err(|error| ear.blame(&error, &store.url))
+    built.map(Opened::of).map_err(|error| ear.blame(&error, &store.url))
 }
 
-fn azure(store: &Store, ear: &Ear) -> Result<Objects, Error> {
+fn azure(store: &Store, ear: &Ear) -> Result<Opened, Error> {
     let options = read::<Azure>(store)?;
     let has = |key: Azure| options.iter().any(|(other, _)| *other == key);
     let mut builder = MicrosoftAzureBuilder::new().with_url(&store.url).with_retry(once());
@@ -101,7 +116,7 @@ fn azure(store: &Store, ear: &Ear) -> Result<Objects, Error> {
     }
     let plain = is_plain_allowed(&options, &Azure::Client(ClientConfigKey::AllowHttp));
     let built = builder.with_http_connector(ear.with(store.patience, plain)).build();
-    built.map(|store| Arc::new(store) as Objects).map_err(|error| ear.blame(&error, &store.url))
+    built.map(Opened::of).map_err(|error| ear.blame(&error, &store.url))
 }
 
 /// The options by the names that this kind of store knows.

@@ -16,6 +16,7 @@ const SECRET_BYTES: usize = 32;
 
 /// A notice as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = NoticeSent)]
 pub(crate) struct Notice {
     /// Its id, the same however often it is sent.
     pub(crate) id: String,
@@ -150,6 +151,12 @@ impl Registry {
         rows.collect::<Result<_, _>>().map_err(broken)
     }
 
+    /// Forgets notices that were written before this and are not sent any more.
+    pub(crate) fn forget_told(&self, before: Moment) -> Result<usize, Trouble> {
+        let sql = "DELETE FROM notices WHERE next IS NULL AND created < ?1";
+        self.connection().execute(sql, [ms(before)]).map_err(broken)
+    }
+
     /// The secret that an account's notices are signed with; made when it is first asked for.
     pub(crate) fn secret(&self, account: &AccountId) -> Result<Vec<u8>, Trouble> {
         let fresh = random::<SECRET_BYTES>()?;
@@ -158,5 +165,37 @@ impl Registry {
         connection.execute(sql, params![account.as_str(), fresh.as_slice()]).map_err(broken)?;
         let sql = "SELECT secret FROM secrets WHERE account = ?1";
         connection.query_row(sql, [account.as_str()], |row| row.get(0)).map_err(broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::new_run;
+
+    #[test]
+    fn old_notices_are_forgotten_once_they_are_sent_or_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::open(folder.path()).unwrap();
+        let (run, at) = (new_run(), Moment::from_ms);
+        let due = |id: &str, created| Due {
+            id: id.into(),
+            account: "ann".into(),
+            address: "https://example.com".into(),
+            body: "{}".into(),
+            created: at(created),
+            tries: 0,
+        };
+        let all = [("sent", 1), ("given up", 1), ("waits", 1), ("young", 9), ("again", 1)];
+        let all = all.map(|(id, created)| ("run.completed".to_owned(), due(id, created)));
+        registry.hear(run, &(1, BTreeMap::new()), &all).unwrap();
+        for (id, delivered) in [("sent", Some(at(2))), ("given up", None), ("young", Some(at(9))), ("again", None)] {
+            registry.told(id, delivered, None, "").unwrap();
+        }
+        assert!(registry.tell_again(None, "again", at(3)).unwrap());
+        assert_eq!(registry.forget_told(at(5)).unwrap(), 2);
+        let mut left: Vec<String> = registry.notices(None, None, 9).unwrap().into_iter().map(|one| one.id).collect();
+        left.sort();
+        assert_eq!(left, ["again", "waits", "young"]);
     }
 }

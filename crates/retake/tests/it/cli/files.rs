@@ -84,3 +84,15 @@ fn the_doctor_names_what_is_missing_and_how_to_mend_it() {
 fn the_schema_is_json() {
     assert_eq!(Bench::new().run(&["schema"]).is(0).json()["title"], "Plan");
 }
+
+#[test]
+fn how_patiently_a_run_is_tried_is_read_as_in_a_plan() {
+    let bench = Bench::new();
+    bench.write("film.yaml", "film: A card\nsize: 160x90\nscenes: [{id: one, title: One, seconds: 1}]\n");
+    let run = |retry: &str| bench.run(&["run", "film.yaml", "--retry", retry]);
+    run("{vidoe: {attempts: 2}}").is(2).tells(&["retry:1:2: unknown step `vidoe`", "did you mean `video`?"]);
+    run("7").is(2).tells(&["a mapping of steps"]);
+    run("{ingest: {attempts: 7}}").is(0);
+    let history = bench.run(&["history", "--json"]).is(0);
+    assert!(history.data.lines().next().is_some_and(|made| made.contains("\"attempts\":7")), "{}", history.data);
+}

@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{PLAN, Server};
@@ -123,6 +125,80 @@ fn a_file_is_sent_and_becomes_part_of_a_film() {
         server.call("POST", "/api/files").body("image/png", rubbish).send().is(415).says("wrong-media-type");
     }
     server.call("POST", "/api/files").header("Content-Length", "99999999999").send().is(413);
+}
+
+#[test]
+fn no_name_of_a_file_becomes_a_path_a_header_or_markup() {
+    let server = Server::new();
+    let dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let png = STANDARD.decode(dot).unwrap();
+    let long = "x".repeat(10_000);
+    let names = [
+        "<img src=x onerror=alert(1)>.png",
+        "../../../etc/passwd",
+        "..\\..\\retake.toml",
+        "nul%00.png",
+        "\u{202e}gnp.exe",
+        "a\"; filename=\"b.html",
+        &long,
+    ];
+    for name in names {
+        let quoted = name.replace('"', "\\\"");
+        let sent = server
+            .call("POST", "/api/files")
+            .header(
+                "Content-Disposition",
+                &format!("attachment; filename=\"{quoted}\"; filename*=UTF-8''%2e%2e%2f%00%0d%0aX-Evil:1"),
+            )
+            .body("image/png; name=\"<b>.html\"", &png)
+            .send()
+            .is(201);
+        let told = sent.json();
+        let hash = told["artifact"].as_str().unwrap().strip_prefix("artifact:").unwrap().to_owned();
+        assert_eq!(
+            (told["media_type"].as_str(), told["url"].as_str()),
+            (Some("image/png"), Some(&*format!("/api/artifacts/{hash}")))
+        );
+        let got = server.get(&format!("/api/artifacts/{hash}")).is(200);
+        assert_eq!(
+            (got.header("content-disposition"), got.header("content-type")),
+            (Some("inline"), Some("image/png"))
+        );
+        for head in [sent.text(), sent.head, got.head] {
+            assert!(
+                !head.contains("passwd") && !head.contains("evil") && !head.contains("<b>") && !head.contains("xxxx"),
+                "{head}"
+            );
+        }
+        // Asked for by such a name, there is nothing.
+        let path: String = name.bytes().take(2_000).map(|byte| format!("%{byte:02X}")).collect();
+        server.get(&format!("/api/artifacts/{path}")).is(404);
+        let plan =
+            json!({"film": name.chars().take(200).collect::<String>(), "size": "160x90", "scenes": [{"clip": name}]});
+        let refused = server.call("POST", "/api/runs").json(&plan).send().is(422).says("invalid-plan");
+        assert!(!refused.text().contains('\u{202e}') || name.contains('\u{202e}'));
+        server
+            .call("POST", "/api/files")
+            .header("Content-Disposition", "form-data; name=\"<svg onload=x>\"")
+            .body("text/html", "<svg onload=x>")
+            .send()
+            .is(415);
+    }
+    let outside: Vec<String> = walk(&server.bench.path("."));
+    let is_strange =
+        |file: &&String| ["passwd", "evil", "<", "gnp", "xxxx", ".png", ".exe"].iter().any(|part| file.contains(part));
+    assert_eq!(outside.iter().find(is_strange), None);
+}
+
+/// Every file below a folder.
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    entries
+        .flat_map(|entry| match entry.path() {
+            path if path.is_dir() => walk(&path),
+            path => vec![path.file_name().unwrap().to_string_lossy().into_owned()],
+        })
+        .collect()
 }
 
 #[test]

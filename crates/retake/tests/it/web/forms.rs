@@ -92,3 +92,30 @@ fn what_another_site_sends_is_refused() {
     let host = [("Host", "evil.example")];
     assert_eq!(service.ask("GET", "/", &host, "").status, 403, "a name of somewhere else");
 }
+
+#[test]
+fn a_scene_is_redone_in_other_words_on_its_own_page() {
+    let bench = Bench::new();
+    let service = Service::start(&bench);
+    let page = service.make(&CARDS.replace("title: for nine days", "still: \"Nine <b>days</b>\""));
+    assert_eq!(service.settled(&page), "completed");
+    service.get(&page).is_page(200).tells(&[
+        "What is seen",
+        "Nine &#60;b&#62;days&#60;/b&#62;</textarea>",
+        "<optgroup label=\"Picture\"><option value=\"storyboard\">",
+    ]);
+    let send = |words: &str| {
+        let fields = [("what", "two"), ("was", "Nine <b>days</b>"), ("words", words), ("model", "")];
+        let answer = service.form(&format!("{page}/redo"), &fields);
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        answer.header("location").to_owned()
+    };
+    let next = send("Ten\r\ndays ");
+    assert_ne!(next, page);
+    assert_eq!(send("Ten\r\ndays"), next, "pressed twice, made once");
+    assert_eq!(service.settled(&next), "completed");
+    service.get(&next).is_page(200).tells(&["Ten\ndays</textarea>"]);
+    assert_eq!(send("Nine <b>days</b>"), page, "the same words are made anew");
+    let refused = service.form(&format!("{next}/redo"), &[("what", "two"), ("words", "@nobody <i>")]);
+    refused.is_page(422).tells(&["nobody is called", &format!("href=\"{next}\"")]);
+}

@@ -25,6 +25,15 @@ fn a_list_without_films_says_what_to_do() {
         let answer = service.ask("GET", path, &[("Accept", accept)], "");
         assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"));
     }
+    // An address that only a form is sent to: told as the rest is.
+    let html = [("Accept", "text/html,*/*")];
+    let run = "/runs/01980000-0000-7000-8000-000000000000";
+    for (path, back) in [(&*format!("{run}/retry"), run), ("/new/quote", "/"), ("/signout", "/")] {
+        let words = ["a button leads here", &format!("href=\"{back}\"")];
+        service.ask("GET", path, &html, "").is_page(405).tells(&words);
+        let plain = service.ask("GET", path, &[("Accept", "*/*")], "");
+        assert_eq!((plain.status, plain.header("content-type")), (405, "application/problem+json"));
+    }
     assert_eq!(service.get("/stills/00").status, 404);
     assert_eq!(service.get("/assets/none.css").status, 404);
 }
