@@ -207,7 +207,8 @@ impl Actor {
                 let take = self.state.no(ix, n).of(self.state.spec().id);
                 let recipe = Arc::clone(&self.state.graph().node(ix).spec.recipe);
                 let card = self.state.graph().card(&entry);
-                turn.actions.push(Action { take, ordinal, entry, key, recipe, card, task });
+                let salt = self.state.nodes()[ix].salt;
+                turn.actions.push(Action { take, ordinal, entry, key, salt, recipe, card, task });
             }
             Decision::Look { ix, look } => {
                 self.flight.look(ix);

@@ -47,6 +47,8 @@ pub struct Action {
     pub entry: EntryId,
     /// The key of what is being made.
     pub key: Key,
+    /// What a redo added to it: who draws lots here draws others. Nothing where there was none.
+    pub salt: u64,
     /// What the node's writer wrote down for whoever makes it.
     pub recipe: Arc<str>,
     /// What is written down of the entry.

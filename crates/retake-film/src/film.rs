@@ -196,7 +196,7 @@ fn make(
     let journal = || journals.get().and_then(|read| read(run));
     let inputs = inputs.iter().map(|(node, outputs)| (node, outputs)).collect();
     let (node, entry) = (&action.take.node, &action.entry);
-    let job = Job { kit, node, entry, recipe: &recipe, inputs, journal: &journal };
+    let job = Job { kit, node, entry, salt: action.salt, recipe: &recipe, inputs, journal: &journal };
     match steps::work(&job) {
         Ok(delivery) => Answer::Outputs(delivery),
         Err(fell) => Answer::Failed(*fell),

@@ -71,6 +71,8 @@ pub(crate) struct Job<'j> {
     pub(crate) kit: &'j Kit,
     pub(crate) node: &'j NodeId,
     pub(crate) entry: &'j EntryId,
+    /// What a redo added: nothing where there was none.
+    pub(crate) salt: u64,
     pub(crate) recipe: &'j Recipe,
     pub(crate) inputs: HashMap<&'j NodeId, &'j Arc<Outputs>>,
     /// The journal of the run so far.

@@ -2,7 +2,7 @@
 //! asked about, and so not remembered.
 
 use crate::decide::{Finished, Memory};
-use crate::fault::Class;
+use crate::fault::{Class, Origin};
 use crate::id::{Key, NodeId, ProviderId, Ticket};
 use crate::journal::RunState;
 use crate::journal::event::Event;
@@ -29,6 +29,8 @@ pub(super) fn refused(state: &RunState, event: &Event) -> Option<(Key, Memory)> 
         let Phase::Judging { fault, .. } = &node.phase else { return None };
         let take = node.takes.last().filter(|take| take.entry == node.entry && to != Some(node.entry))?;
         let lasting = matches!(fault.class, Class::Rejected | Class::Retired | Class::Invalid | Class::Defective);
+        // What is wrong with files here, such as one that is lost, may be mended before the next run.
+        let lasting = lasting && fault.origin != Origin::Store;
         let fell = matches!(take.state, TakeState::Fallen { .. } | TakeState::Released);
         (lasting && fell).then(|| (take.key, Memory::Refused(fault.clone())))
     };

@@ -272,6 +272,8 @@ impl Buyer<'_> {
                     kit,
                     node: &node,
                     entry: &entry,
+                    // What was bought is there already.
+                    salt: 0,
                     recipe: &recipe,
                     inputs: std::collections::HashMap::<&NodeId, _>::new(),
                     journal: &|| None,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use retake_engine::fault::{Acceptance, Fault, Origin};
+use retake_engine::fault::{Acceptance, Class, Fault, Origin};
 use retake_engine::performer::Delivery;
 
 use super::{Fell, Job, Made, fell, internal, role, unwritten};
@@ -53,7 +53,9 @@ fn goal(job: &Job<'_>, wish: &Deliver) -> Goal {
 }
 
 fn fault(error: &Error) -> Fell {
-    let fault = Fault::new(error.class(), Acceptance::No, error.to_string()).from(Origin::Store);
+    // What is wrong with the plan's own words is no matter of what is stored.
+    let origin = if error.class() == Class::Invalid { Origin::Other } else { Origin::Store };
+    let fault = Fault::new(error.class(), Acceptance::No, error.to_string()).from(origin);
     let fault = match error {
         Error::Throttled { retry_after: Some(wait), .. } => fault.retry_after(*wait),
         _ => fault,

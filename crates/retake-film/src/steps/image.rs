@@ -9,7 +9,8 @@ use crate::recipe::Image;
 
 pub(super) fn work(job: &Job<'_>, wish: &Image) -> Result<Delivery, Fell> {
     let size = Size::new(wish.width, wish.height).ok_or_else(|| internal("a picture without a size"))?;
-    let seed = u64::from(wish.seed);
+    // What is drawn anew is to come out otherwise, unless the plan says how it is to come out.
+    let seed = u64::from(wish.seed) ^ if wish.fixed { 0 } else { job.salt };
     let picture = match job.entry.as_str() {
         // The style is for those who paint: the storyboard has one of its own.
         "storyboard" => storyboard::draw(&words(wish), size, seed),

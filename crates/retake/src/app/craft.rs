@@ -200,6 +200,9 @@ pub(crate) trait Craft: Send + Sync {
         true
     }
 
+    /// Takes away what is damaged of all that a run has made: then it counts as lost, and is made again.
+    fn sweep(&self, _state: &RunState, _data: &Path) {}
+
     /// Whether the film of a finished run lies where it was delivered, as it was delivered.
     fn is_delivered(&self, state: &RunState, home: &Path) -> bool;
 }

@@ -2,17 +2,17 @@
 //!
 //! Reads what a plan names and hashes it. Owns no rule of films.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use retake_engine::host::Host;
-use retake_engine::id::RunId;
+use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
-use retake_film::artifacts::Artifacts;
+use retake_film::artifacts::{self, Artifacts};
 use retake_film::catalogue::{Catalogue, Missing, cards};
 use retake_film::deliver::slug;
 use retake_film::film::{ARTIFACTS, Hooks, Means, Studio, holds};
@@ -242,6 +242,18 @@ impl Craft for Films {
             |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|said| said["sha256"] == **hash);
         manifest.is_none_or(|read| read.is_ok_and(|text| says(&text)))
             && hash_of(&folder.join(&**path)).is_ok_and(|found| found.to_string() == **hash)
+    }
+
+    fn sweep(&self, state: &RunState, data: &Path) {
+        let Ok(artifacts) = Artifacts::open(&data.join(ARTIFACTS)) else { return };
+        let made = state.nodes().iter().filter_map(|node| node.outputs()).flat_map(|outputs| &outputs.artifacts);
+        let hashes: BTreeSet<Hash> = made.map(|artifact| artifact.hash).collect();
+        for hash in hashes {
+            if matches!(artifacts.verify(&hash), Err(artifacts::Error::Damaged { .. })) {
+                // What cannot be taken away is found again by whoever needs it, and told then.
+                let _ = artifacts.remove(&hash);
+            }
+        }
     }
 
     fn is_whole(&self, state: &RunState, data: &Path) -> bool {

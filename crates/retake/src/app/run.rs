@@ -227,6 +227,11 @@ impl App {
         if writes && is_complete {
             return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
         }
+        let is_delivered = is_complete && self.ground.craft.is_delivered(&state, &self.home());
+        if is_over && !is_delivered {
+            // Before anything is made of what there is: all that is damaged is made again at once, not piece by piece.
+            self.ground.craft.sweep(&state, self.data());
+        }
         if !is_complete && !self.ground.craft.is_whole(&state, self.data()) {
             return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
         }
@@ -240,9 +245,7 @@ impl App {
         }
         match state.status() {
             Status::Ended(Ending::Cancelled) => self.create(&plan, draft, order, Some((before, &state)), How::New),
-            Status::Ended(Ending::Completed) if self.ground.craft.is_delivered(&state, &self.home()) => {
-                Ok(started(before, How::Complete, draft))
-            }
+            Status::Ended(Ending::Completed) if is_delivered => Ok(started(before, How::Complete, draft)),
             Status::Ended(Ending::Completed) => self.create(&plan, draft, order, Some((before, &state)), How::Again),
             Status::Ended(Ending::Partial | Ending::Failed) => {
                 needs_key()?;

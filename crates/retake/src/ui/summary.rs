@@ -253,12 +253,16 @@ fn money(story: &Story, page: &mut Page, look: &Look) {
 /// Whether everything that failed by itself did so for what the plan says: trying again cannot help.
 #[must_use]
 pub fn is_the_plan_s(story: &Story) -> bool {
-    let faults = story.state().nodes().iter().filter_map(|node| match &node.phase {
-        Phase::GivenUp { fault, because: None } => Some(fault.class),
+    let mut faults = own_faults(story).peekable();
+    faults.peek().is_some() && faults.all(|fault| fault.class == Class::Invalid && !failure::is_lost(fault))
+}
+
+/// What nodes failed by that failed by themselves.
+fn own_faults(story: &Story) -> impl Iterator<Item = &Fault> {
+    story.state().nodes().iter().filter_map(|node| match &node.phase {
+        Phase::GivenUp { fault, because: None } => Some(&**fault),
         _ => None,
-    });
-    let mut faults = faults.peekable();
-    faults.peek().is_some() && faults.all(|class| class == Class::Invalid)
+    })
 }
 
 /// What to type next, and why.
@@ -277,6 +281,9 @@ fn next(story: &Story) -> Option<(String, String)> {
             said("to make it in earnest:", format!("retake run {plan}"))
         }
         Status::Ended(Ending::Completed) => said("to see every take and its cost:", format!("retake open {run}")),
+        Status::Ended(Ending::Partial | Ending::Failed) if own_faults(story).any(failure::is_lost) => {
+            said("to make again what is lost from the data folder:", failure::rerun(story))
+        }
         Status::Ended(Ending::Partial | Ending::Failed) if is_the_plan_s(story) => {
             said("mend the plan, then make what was missing:", failure::rerun(story))
         }

@@ -11,11 +11,13 @@ mod config;
 mod end;
 mod files;
 mod help;
+mod lost;
 mod mcp;
 mod models;
 mod money;
 mod owner;
 pub(crate) mod paid;
+mod redo;
 mod refs;
 mod writer;
 

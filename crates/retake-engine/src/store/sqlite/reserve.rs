@@ -3,12 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use rustix::fs::{FallocateFlags, fallocate};
 
 /// The file that takes the room.
 const BALLAST: &str = "ballast";
-/// What must stay free beside the reserve, as a multiple of it, before the disk no longer counts as full.
-const FREE_AGAIN: u64 = 2;
 
 /// The room that is set aside.
 #[derive(Debug)]
@@ -34,11 +32,9 @@ impl Reserve {
         let _ = OpenOptions::new().write(true).open(&self.path).and_then(|file| file.set_len(0));
     }
 
-    /// Takes it again where there is plenty of room; says whether it is held.
+    /// Takes it again as soon as there is as much room as a start needs; says whether it is held.
     pub(super) fn regain(&mut self) -> bool {
-        if !self.held && self.free() >= self.size.saturating_mul(FREE_AGAIN) {
-            self.held = self.take().is_ok();
-        }
+        self.held = self.held || self.take().is_ok();
         self.held
     }
 
@@ -52,11 +48,6 @@ impl Reserve {
             let _ = file.set_len(0);
         }
         taken
-    }
-
-    fn free(&self) -> u64 {
-        let folder = self.path.parent().unwrap_or(&self.path);
-        statvfs(folder).map_or(0, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 }
 

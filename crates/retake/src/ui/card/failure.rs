@@ -63,7 +63,7 @@ pub fn card(story: &Story, trouble: &Trouble, next: Next) -> Card {
     Card {
         tone: if next == Next::Lost { Tone::Bad } else { Tone::Trouble },
         title: story.film().place(trouble.ix).title(),
-        what: format!("{}, {}", words::class(class), words::meaning(class)),
+        what: format!("{}, {}", words::class(class), meaning(&trouble.fault)),
         rows,
         command: command(story, trouble, next),
     }
@@ -91,6 +91,21 @@ pub fn take_of(story: &Story, ix: Ix, n: u32) -> String {
         Ok(attempts) if number <= attempts => format!("take {number} of {attempts}"),
         Ok(_) | Err(_) => format!("take {number}"),
     }
+}
+
+/// What a failure means, in a few words: some classes mean another thing where the trouble is our own.
+fn meaning(fault: &Fault) -> &'static str {
+    match fault.class {
+        Class::Throttled if fault.origin == Origin::Ourselves => "retake itself puts it off",
+        _ if is_lost(fault) => "something that was made is lost from the data folder",
+        class => words::meaning(class),
+    }
+}
+
+/// Whether something stored is missing or damaged: the plan is not to blame, and another run makes it again.
+#[must_use]
+pub fn is_lost(fault: &Fault) -> bool {
+    fault.class == Class::Invalid && fault.origin == Origin::Store
 }
 
 /// Whether the failure used no attempt.
@@ -142,6 +157,7 @@ fn what_follows(story: &Story, trouble: &Trouble, next: Next) -> String {
             }
         }
         Next::Later => "next: tried again when everything else is done".to_owned(),
+        Next::Lost if is_lost(&trouble.fault) => "next: it is not made. To make again what is lost, type:".to_owned(),
         Next::Lost => match trouble.fault.class {
             Class::Internal => "next: it is not made; the journal is kept, please report this".to_owned(),
             Class::Rejected | Class::Invalid | Class::Retired | Class::Broken => {

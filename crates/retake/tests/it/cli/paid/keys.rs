@@ -13,7 +13,46 @@ use super::{KEYS, Stage};
 /// How every key begins: letters that stand nowhere else, and some that are written differently in addresses.
 const SIGN: &str = "cN4/+QzX";
 /// More room for those who answer only when they are done, and a project for who needs one.
-const SETTINGS: &str = "[limits]\nsubmissions = 16\n[providers.vertex.settings]\nproject = \"p\"\n";
+const SETTINGS: &str = r#"
+[limits]
+submissions = 16
+[providers.vertex.settings]
+project = "p"
+[providers.http.settings]
+submit_path = "/jobs"
+ticket_at = "/job/id"
+poll_path = "/jobs/{ticket}"
+state_at = "/state"
+done = "done"
+failed = "broken, stopped"
+waiting = "queued"
+error_at = "/reason"
+files_at = "/result/files/*/url"
+cost_at = "/cost/usd"
+cancel_path = "/jobs/{ticket}"
+list_path = "/jobs?since={since}"
+list_at = "/jobs"
+list_ticket_at = "/id"
+list_input_at = "/request"
+auth = "header:X-Api-Key"
+[models.my-http]
+provider = "http"
+kind = "image"
+model = "picture-1"
+inputs = { prompt = "prompt", seed = "seed" }
+defaults = { model = "picture-1", kind = "image" }
+price = { per_item = "0.05" }
+[models.my-comfyui.defaults.workflow]
+3 = {class_type = "KSampler", inputs = {seed = 1, model = ["4", 0], positive = ["6", 0], negative = ["7", 0], latent_image = ["5", 0]}}
+4 = {class_type = "CheckpointLoaderSimple", inputs = {ckpt_name = "model.safetensors"}}
+5 = {class_type = "EmptyLatentImage", inputs = {width = 512, height = 512, batch_size = 1}}
+6 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
+7 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
+8 = {class_type = "VAEDecode", inputs = {samples = ["3", 0], vae = ["4", 2]}}
+9 = {class_type = "SaveImage", inputs = {filename_prefix = "retake", images = ["8", 0]}}
+"#;
+/// The variables of servers of one's own, which need no key and may be given one.
+const OPEN: [(&str, &str); 3] = [("COG_TOKEN", "cog"), ("COMFYUI_TOKEN", "comfyui"), ("RETAKE_HTTP_KEY", "http")];
 const FILM: &str = "
 film: A film of everybody
 size: 320x180
@@ -32,6 +71,9 @@ scenes:
   - {id: luma, still: A lamp by luma, seconds: 1, image: uni}
   - {id: vertex, shot: A lamp by vertex, seconds: 1, image: flux-schnell, video: veo-lite}
   - {id: elevenlabs, title: A lamp, say: Spoken by elevenlabs., voice: brian}
+  - {id: cog, still: A lamp by cog, seconds: 1, image: my-cog}
+  - {id: comfyui, still: A lamp by comfyui, seconds: 1, image: my-comfyui}
+  - {id: http, still: A lamp by http, seconds: 1, image: my-http}
 ";
 const PROMPT: &str = "film: How do ships float?\nsize: 320x180\nbudget: 9.00\nwriter: haiku\n";
 
@@ -44,7 +86,7 @@ fn canary(provider: &str) -> String {
 /// whose end names the key.
 fn echoes(submit: &str) -> Script {
     let mut text = String::from("rules:\n");
-    for (_, name) in KEYS {
+    for (_, name) in KEYS.into_iter().chain(OPEN) {
         let _ = write!(text, "{}", submit.replace("PROVIDER", name));
         if ["replicate", "fal", "runway", "luma", "vertex"].contains(&name) {
             let said = format!("the key {} is odd", canary(name));
@@ -166,9 +208,15 @@ impl Search {
     }
 }
 
+/// Says where the key is of a server that as a rule has none.
+fn lock(stage: &Stage) {
+    stage.set("[providers.comfyui]\n", "[providers.comfyui]\nkey_env = \"COMFYUI_TOKEN\"\n");
+}
+
 /// The program with keys that can be found, as talkative as it can be made.
 fn command(stage: &Stage, arguments: &[&str]) -> Command {
     let mut command = stage.keyed(arguments, &|name| canary(name));
+    command.envs(OPEN.map(|(variable, name)| (variable, canary(name))));
     command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
     command
 }
@@ -227,6 +275,7 @@ fn no_key_is_found_anywhere_though_every_provider_repeats_it() {
     let submit = "  - {provider: PROVIDER, at: submit, nth: 1, do: {echo: 429}}\n  \
                   - {provider: PROVIDER, at: submit, nth: 2, do: {echo: {code: 429, after: 16350}}}\n";
     let stage = Stage::new(echoes(submit), Pace::quick(), SETTINGS);
+    lock(&stage);
     stage.set("request_timeout = \"2s\"", "request_timeout = \"60s\"");
     stage.set("\ntimeout = \"10s\"", "\ntimeout = \"300s\"");
     stage.bench.write("film.yaml", FILM);
@@ -252,7 +301,7 @@ fn no_key_is_found_anywhere_though_every_provider_repeats_it() {
     assert!(stage.bill().asked("anthropic", "submit") >= 3, "{}\n{}", said.data, said.talk);
     ask_all(&stage, &mut search);
     let bought: BTreeSet<String> = stage.bill().jobs.into_iter().map(|job| job.provider).collect();
-    assert_eq!(bought.len(), KEYS.len(), "everybody was bought from: {bought:?}");
+    assert_eq!(bought.len(), KEYS.len() + OPEN.len(), "everybody was bought from: {bought:?}");
     assert!(search.looked > 100, "{} places", search.looked);
     search.nothing();
     assert_eq!(stage.bill().leaks, Vec::<String>::new());
@@ -266,6 +315,7 @@ fn who_is_refused_is_told_without_the_key() {
             Pace::quick(),
             SETTINGS,
         );
+        lock(&stage);
         stage.bench.write("film.yaml", FILM);
         let mut search = Search::new();
         for form in [&["run", "film.yaml", "--yes"][..], &["run", "film.yaml", "--yes", "--json"]] {
