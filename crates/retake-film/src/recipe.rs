@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::layout::{Beat, Edges};
 
 pub use picture::{Image, Ref, Reference};
+pub use score::{Music, Own, Under};
 
 mod picture;
+mod score;
 
 /// What a node is, and where it stands in the film.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,31 +208,6 @@ pub struct Join {
     pub after: NodeId,
 }
 
-/// Music to be made or brought along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Music {
-    /// It is made.
-    Prompt {
-        /// From these words.
-        prompt: String,
-        /// Where its randomness starts.
-        seed: u32,
-    },
-    /// It is the user's own file.
-    File {
-        /// The hash of its bytes.
-        hash: Hash,
-        /// Its name, for people.
-        name: String,
-    },
-    /// It is the user's own, and lies elsewhere.
-    Address {
-        /// Where.
-        url: String,
-    },
-}
-
 /// The role of a written plan among outputs.
 pub const PLAN: &str = "plan";
 
@@ -279,33 +256,6 @@ pub struct Repair {
     pub route: Vec<EntryId>,
     /// How patiently.
     pub policy: PolicyId,
-}
-
-/// What becomes of a clip's own sound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Own {
-    /// It is lowered under speech.
-    Duck,
-    /// It stays as it is.
-    Keep,
-    /// It is not heard.
-    Drop,
-}
-
-/// Music under some scenes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Under {
-    /// The node that makes it.
-    pub music: NodeId,
-    /// The first of its scenes, counted from 0.
-    pub from: usize,
-    /// The first scene that is no longer one of them.
-    pub to: usize,
-    /// How loud, in millionths.
-    pub volume_millionths: u64,
-    /// How much lower under speech, in millionths of a decibel.
-    pub duck_millionths: u64,
 }
 
 /// The sound of the film.

@@ -84,6 +84,8 @@ fn who_has_not_begun_does_not_begin_by_an_entry_that_is_past() {
     refuse(&mut bench, "a", Class::Retired);
     bench.pass(Duration::from_secs(1));
     buy(&mut bench, "a", "a1");
+    // It was on its way by the first entry: what was prepared is not sent.
+    bench.prepare("b");
     bench.pass(Duration::from_secs(1));
     buy(&mut bench, "b", "b1");
     bench.pass(Duration::from_secs(1));
