@@ -89,6 +89,9 @@ pub enum Refusal {
         /// Where it would have to stand.
         wanted: &'static str,
     },
+    /// The take was made by another entry than those with whom its node is in unison.
+    #[error("take `{0}` was made by another entry than what it goes with")]
+    OutOfStep(TakeNo),
     /// The ticket belongs to another take.
     #[error("ticket `{ticket}` is that of take `{of}`")]
     TicketTaken {
@@ -109,6 +112,12 @@ impl From<Illegal> for Refusal {
     fn from(illegal: Illegal) -> Self {
         Self::Unsound(illegal.why)
     }
+}
+
+/// Whether others would have to be made again if this take counted, or it would soon be replaced for their sake.
+fn is_out_of_step(state: &RunState, no: &TakeNo) -> bool {
+    let others = state.graph().find(&no.node).and_then(|ix| state.step_without(ix, &[ix]));
+    state.take(no).zip(others).is_some_and(|(take, others)| take.entry != others)
 }
 
 /// The event that carries the command out, if it fits.
@@ -139,6 +148,9 @@ pub(super) fn event(state: &RunState, command: Command) -> Result<Event, Refusal
             replaceable(state)?;
             let kept = |state: &TakeState| matches!(state, TakeState::Kept { .. });
             stands(state, &take, "kept", kept)?;
+            if is_out_of_step(state, &take) {
+                return Err(Refusal::OutOfStep(take));
+            }
             let growth = state.take(&take).and_then(|made| match &made.state {
                 TakeState::Kept { extension, .. } => extension.as_deref(),
                 _ => None,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use retake_engine::engine::Command;
+use retake_engine::engine::{Command, Refusal};
 use retake_engine::fault::{Acceptance, Class};
 use retake_engine::graph::{Flaw, Graph, NodeSpec};
+use retake_engine::id::TakeNo;
 use retake_engine::journal::event::{Ending, RunSpec};
 use retake_engine::journal::state::{Phase, Status};
 use retake_engine::performer::Kind;
@@ -76,6 +77,23 @@ fn who_is_asked_again_stays_with_the_others() {
     buy(&mut bench, "b", "b3");
     bench.work("film");
     assert_eq!((bench.takes("b"), bench.state().status()), (3, &Status::Ended(Ending::Completed)));
+}
+
+#[test]
+fn nobody_is_taken_back_out_of_step() {
+    let mut bench = changed();
+    buy(&mut bench, "b", "b2");
+    buy(&mut bench, "c", "c2");
+    bench.work("film");
+    bench.command(Command::Redo { node: "b".into(), salt: 1 }).unwrap();
+    buy(&mut bench, "b", "b3");
+    bench.work("film");
+    let pick = |n| Command::Pick(TakeNo { node: "b".into(), n });
+    let refused = bench.command(pick(1));
+    assert_eq!(refused, Err(Refusal::OutOfStep(TakeNo { node: "b".into(), n: 1 })), "the others are past that entry");
+    bench.command(pick(2)).unwrap();
+    bench.work("film");
+    assert_eq!((entries(&bench), bench.state().status()), (vec![1, 1, 1], &Status::Ended(Ending::Completed)));
 }
 
 #[test]

