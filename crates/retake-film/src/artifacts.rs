@@ -193,6 +193,21 @@ impl Artifacts {
         Ok(listed)
     }
 
+    /// Reads all artifacts, and removes those that are not what their names say; says how many.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read, or one cannot be removed.
+    pub fn take_away_damaged(&self) -> Result<usize, Error> {
+        let mut gone = 0;
+        for Listed { hash, .. } in self.list()? {
+            if matches!(self.verify(&hash), Err(Error::Damaged { .. })) && self.remove(&hash)? {
+                gone += 1;
+            }
+        }
+        Ok(gone)
+    }
+
     /// Removes an artifact, and says whether it was there.
     ///
     /// # Errors

@@ -168,7 +168,9 @@ impl Job<'_> {
         looked.map_err(|error| match error {
             artifacts::Error::Missing { .. } => lost(hash, "is missing"),
             artifacts::Error::Damaged { .. } => {
+                // Whoever damaged one may have damaged others: all of them are found now, and not one by one.
                 let _ = self.kit.artifacts.remove(hash);
+                let _ = self.kit.artifacts.take_away_damaged();
                 lost(hash, "was damaged, and is taken away")
             }
             error => stored(&error),

@@ -189,7 +189,7 @@ impl App {
             Request::Explain(which) => self.explain(which.as_deref()).map(Reply::Told),
             Request::Outlook(which) => Ok(Reply::Outlook(self.host.outlook(self.find(which.as_deref())?.run).ok())),
             Request::Resume(which) => self.resume(&which),
-            Request::Retry(which) => self.tell(&which, |_| Ok(Command::Retry)),
+            Request::Retry(which) => self.retry(&which),
             Request::Redo { run, what } => self.redo(&run, &what),
             Request::Pick { run, take } => self.tell(&run, |_| Ok(Command::Pick(take))),
             Request::Cancel { run, now } => {
@@ -286,7 +286,8 @@ impl App {
         let listed = self.find(which.as_deref())?;
         self.may_carry(&listed)?;
         let run = listed.run;
-        let (_, state) = self.state(run)?;
+        let (spec, state) = self.state(run)?;
+        self.mind_newer(run, &spec)?;
         let nodes = find_nodes(&state, what)?;
         self.take_on(run, || {
             for node in nodes {

@@ -92,7 +92,6 @@ fn nobody_is_taken_back_out_of_step() {
     let refused = bench.command(pick(1));
     assert_eq!(refused, Err(Refusal::OutOfStep(TakeNo { node: "b".into(), n: 1 })), "the others are past that entry");
     bench.command(pick(2)).unwrap();
-    bench.work("film");
     assert_eq!((entries(&bench), bench.state().status()), (vec![1, 1, 1], &Status::Ended(Ending::Completed)));
 }
 

@@ -19,7 +19,7 @@ use retake_film::recipe::Recipe;
 use super::counter::Counter;
 use super::craft::Depth;
 use super::posted::{Accepted, Asked, Declined, Owns, Post, allows};
-use super::run::plan_of;
+use super::run::{plan_of, replaced_by};
 use super::writer::{self, Beside, Scenes, is_writing};
 use super::{App, PLAN, Trouble, find_nodes, new_number, odd};
 use crate::config::nearest;
@@ -131,8 +131,7 @@ impl App {
         }
         let newest = self.runs_of(&spec)?.into_iter().rfind(|listed| !is_writing(listed)).ok_or_else(odd)?;
         if new != text && newest.run != listed.run {
-            let what = format!("run {} has taken the place of this one since", newest.run);
-            return Err(Trouble::usage(what).hint("look at that run, and redo it there").into());
+            return Err(replaced_by(newest.run).into());
         }
         allows(&self.ground.config, &plan::read(&new).map_err(Declined::Mistaken)?, owns)?;
         let _place = if new == text { None } else { Some(self.places(1)?) };
@@ -140,7 +139,7 @@ impl App {
         if new != text {
             replace(&held, &new).map_err(failed)?;
         }
-        let made = self.run_edited(&file, &newest);
+        let made = self.run_anew(&file, &newest, How::Changed);
         if made.is_err() && new != text {
             // What is not made leaves nothing behind.
             replace(&held, &text).map_err(failed)?;
@@ -164,9 +163,9 @@ impl App {
         Ok(Accepted { run, again: false, warnings: Vec::new() })
     }
 
-    /// Makes the film that a plan says now, in the place of the run that was made of it last; nothing where that is of
-    /// the same.
-    fn run_edited(&self, file: &Path, newest: &Listed) -> Result<Option<Started>, Trouble> {
+    /// Makes the film that a sent plan says now, in the place of the run that was made of it last; nothing where that is
+    /// of the same and has lost nothing.
+    pub(super) fn run_anew(&self, file: &Path, newest: &Listed, how: How) -> Result<Option<Started>, Trouble> {
         let (spec, state) = self.state(newest.run)?;
         let mut asked = Asked::by(&spec);
         // Where somebody has looked already, nobody wants to look again.
@@ -174,12 +173,13 @@ impl App {
         let order = self.order_again(file.to_owned(), &spec, &asked);
         let (plan, mut draft) = self.draft(&order, Depth::Make)?;
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
-        if (draft.is_same)(&Asked::less(spec)) {
+        if how != How::Lost && (draft.is_same)(&Asked::less(spec)) {
             return Ok(None);
         }
         draft.spec.about.extend(asked.told());
         draft.spec.cap = self.set_for(newest.run)?.unwrap_or(draft.spec.cap);
-        match self.create(&plan, draft, &order, Some((newest.run, &state)), How::Changed)? {
+        self.ground.craft.sweep(&state, self.data());
+        match self.create(&plan, draft, &order, Some((newest.run, &state)), how)? {
             Reply::Started(started) => Ok(Some(started)),
             _ => Err(odd()),
         }

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::door::wire::{Order, Quoted};
 
 /// Where such plans lie, below the data directory.
-const POSTED: &str = "posted";
+pub(super) const POSTED: &str = "posted";
 /// The key under which a run says how its plan was sent to be made, where that was said.
 const ASKED: &str = "asked";
 /// How many digits of a hash tell plans apart that came as words.

@@ -15,12 +15,16 @@ use retake_film::plan::{self, Goal, Patch, Plan, Profile};
 
 use super::craft::{Act, Depth, Keyless, Recall, Setting};
 use super::lessons::Lessons;
+use super::posted::POSTED;
 use super::writer::{self, Beside, Scenes, WRITES, WRITTEN, by_template, is_asked, is_writing};
-use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, new_run, spec_of};
-use crate::door::wire::{How, Order, Quoted, Reply, Started};
+use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, brief, new_run, spec_of};
+use crate::door::wire::{How, Order, Quoted, Reply, Started, Which};
 
 /// The key under which a run says which plan it was made of.
 pub(crate) const PLAN: &str = "plan";
+
+/// The key under which a run says how patiently it was to be made, where that was said beside its plan.
+const RETRY: &str = "retry";
 
 /// The key under which a run says who is told of it.
 pub(crate) const NOTIFY: &str = "notify";
@@ -107,10 +111,13 @@ fn rehearsed(deliver: Option<Goal>) -> Goal {
 
 /// Every problem of a plan, for people.
 fn told<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Trouble {
+    // Where a plan lies that was sent is nobody's business who sent it.
+    let is_posted = file.ancestors().nth(2).is_some_and(|folder| folder.ends_with(POSTED));
+    let name = if is_posted { "the plan".into() } else { file.display().to_string() };
     let line = |problem: &Problem| {
         let scene = problem.scene.as_ref().map(|scene| format!(" scene `{scene}`:")).unwrap_or_default();
         let hint = problem.hint.as_ref().map(|hint| format!("\n  = hint: {hint}")).unwrap_or_default();
-        format!("{}:{scene} {}\n  = {}{hint}", file.display(), problem.what, problem.why)
+        format!("{name}:{scene} {}\n  = {}{hint}", problem.what, problem.why)
     };
     Trouble::usage(problems.into_iter().map(line).collect::<Vec<_>>().join("\n"))
 }
@@ -180,6 +187,37 @@ impl App {
         Ok(runs)
     }
 
+    /// Tries what has failed again; where what was made is lost, by a run in the place of this one.
+    pub(super) fn retry(&self, which: &Which) -> Result<Reply, Trouble> {
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let (spec, state) = self.state(listed.run)?;
+        let is_over = matches!(state.status(), Status::Ended(_));
+        if is_over {
+            self.ground.craft.sweep(&state, self.data());
+        }
+        if !is_over || self.ground.craft.is_whole(&state, self.data()) {
+            return self.tell(which, |_| Ok(Command::Retry));
+        }
+        let file = self.home().join(spec.about.get(PLAN).map_or("", |name| &**name));
+        if !self.is_posted(&file) {
+            let lost = Trouble::usage("some of what this run has made is lost from the data folder");
+            return Err(lost.hint(format!("`retake run {}` makes it again, and nothing else", file.display())));
+        }
+        self.mind_newer(listed.run, &spec)?;
+        let made = self.run_anew(&file, &listed, How::Lost)?.map_or(listed.run, |started| started.run);
+        Ok(Reply::Run(Box::new(brief(self.find(Some(&made.to_string()))?))))
+    }
+
+    /// Says so where another run has taken the place of this one: what was made anew here would be delivered over it.
+    pub(super) fn mind_newer(&self, run: RunId, spec: &RunSpec) -> Result<(), Trouble> {
+        if spec.about.contains_key(WRITES) {
+            return Ok(());
+        }
+        let newest = self.runs_of(spec)?.into_iter().rfind(|listed| !is_writing(listed));
+        newest.filter(|listed| listed.run != run).map_or(Ok(()), |listed| Err(replaced_by(listed.run)))
+    }
+
     fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
         let spent = self.runs_of(&draft.spec)?.iter().map(writer::cost).sum();
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
@@ -206,7 +244,8 @@ impl App {
         if let Some(wrote) = self.land(order)? {
             return Ok(Reply::Wrote(wrote));
         }
-        let (plan, draft) = self.draft(order, Depth::Make)?;
+        let (plan, mut draft) = self.draft(order, Depth::Make)?;
+        draft.spec.about.extend(order.retry.as_deref().map(|retry| (RETRY.into(), retry.into())));
         let writes = plan.scenes.is_empty();
         // Two that want the same film at once get the same run.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,8 +253,20 @@ impl App {
         let before = before.map(|listed| listed.run);
         let Some(before) = before else { return self.create(&plan, draft, order, None, How::New) };
         let (spec, state) = self.state(before)?;
-        if !(draft.is_same)(&spec) {
+        let patience = spec.about.get(RETRY).map(ToString::to_string);
+        // How patiently was said beside the plan is no part of what a film is, and nobody gets a new cap by it.
+        let is_same = if patience == order.retry {
+            (draft.is_same)(&unhurried(spec.clone()))
+        } else {
+            let then = Order { retry: patience.clone(), ..order.clone() };
+            (self.draft(&then, Depth::Make)?.1.is_same)(&unhurried(spec.clone()))
+        };
+        if !is_same {
+            self.ground.craft.sweep(&state, self.data());
             return self.create(&plan, draft, order, Some((before, &state)), How::Changed);
+        }
+        if order.retry.is_some() && order.retry != patience {
+            draft.warnings.push(begun_otherwise());
         }
         let is_over = matches!(state.status(), Status::Ended(_));
         let needs_key = || {
@@ -228,7 +279,8 @@ impl App {
             return self.create(&plan, draft, order, Some((before, &state)), How::Lost);
         }
         let is_delivered = is_complete && self.ground.craft.is_delivered(&state, &self.home());
-        if is_over && !is_delivered {
+        let goes_on_here = self.carried().runs.contains(&before);
+        if !is_delivered && (is_over || !goes_on_here) {
             // Before anything is made of what there is: all that is damaged is made again at once, not piece by piece.
             self.ground.craft.sweep(&state, self.data());
         }
@@ -336,6 +388,27 @@ impl App {
         let heard = |event: &Event| matches!(event, Event::CapSet { cap: set } if *set == cap);
         let known = spec_of(&records)?.cap == cap || records.iter().any(|record| heard(&record.event));
         Ok((!known).then_some(cap))
+    }
+}
+
+/// A run without what was said beside its plan of how patiently it is made.
+fn unhurried(mut run: RunSpec) -> RunSpec {
+    run.about.remove(RETRY);
+    run
+}
+
+/// That a run is not the one that its film goes by.
+pub(super) fn replaced_by(newest: RunId) -> Trouble {
+    Trouble::usage(format!("run {newest} has taken the place of this one since"))
+        .hint("look at that run, and redo it there")
+}
+
+fn begun_otherwise() -> Problem {
+    Problem {
+        scene: None,
+        what: "the run goes on as patiently as it was begun".to_owned(),
+        why: "`--retry` counts for a new run; this plan has one already".to_owned(),
+        hint: Some("`retry` in the plan itself makes a new run, which reuses all that is there".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use retake_engine::id::Hash;
+use retake_engine::journal::RunState;
 use retake_engine::moment::Moment;
 use retake_film::media::sniff::announced;
 use serde::Serialize;
@@ -105,6 +106,13 @@ async fn delivery(State(service): State<Service>, caller: Caller, Named(run): Na
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
 }
 
+/// The manifest that a run has made.
+fn manifest_of(state: &RunState) -> Option<Hash> {
+    let goal = state.graph().find(&state.spec().goal)?;
+    let made = &state.nodes()[goal].outputs()?.artifacts;
+    made.iter().find(|artifact| &*artifact.role == "manifest").map(|artifact| artifact.hash)
+}
+
 /// What a film was made of: every scene, every take, every hash.
 #[utoipa::path(get, path = "/api/runs/{run}/manifest", tag = "media", params(("run" = String, Path, description = "Its id")),
     responses((status = 200, body = Object), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -112,11 +120,9 @@ async fn manifest(State(service): State<Service>, caller: Caller, Named(run): Na
     let counter = caller.may(Scope::Read)?;
     let text = wait(move || {
         let none = || Problem::missing("manifest of this run yet");
-        let output = service.stories.with(&counter, run, |story, _| Output::of(story.state()))?;
-        let summary = counter.find(run)?.summary.ok_or_else(none)?;
-        let path = output.and_then(|output| output.manifest).ok_or_else(none)?;
-        let path = counter.beside_plan(&summary, &path).ok_or_else(none)?;
-        std::fs::read(path).map_err(|_| none())
+        let hash = service.stories.with(&counter, run, |story, _| manifest_of(story.state()))?.ok_or_else(none)?;
+        // Beside the film lies that of the run which delivered last.
+        std::fs::read(counter.artifact(&hash)?).map_err(|_| none())
     })
     .await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())

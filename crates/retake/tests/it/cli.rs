@@ -11,7 +11,7 @@ mod config;
 mod end;
 mod files;
 mod help;
-mod lost;
+pub(crate) mod lost;
 mod mcp;
 mod models;
 mod money;

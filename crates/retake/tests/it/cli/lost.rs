@@ -12,7 +12,7 @@ scenes:
 ";
 
 /// Cuts every stored file.
-fn damage(bench: &Bench) -> usize {
+pub(crate) fn damage(bench: &Bench) -> usize {
     let shelves = std::fs::read_dir(bench.path(".retake/artifacts")).unwrap().map(|shelf| shelf.unwrap().path());
     let files = shelves.filter(|shelf| shelf.is_dir()).flat_map(|shelf| std::fs::read_dir(shelf).unwrap());
     let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
@@ -44,10 +44,14 @@ fn what_is_found_damaged_on_the_way_is_no_fault_of_the_plan() {
     bench.run(&["run", "film.yaml"]).is(0);
     damage(&bench);
     // Another plan uses what was made before, and only finds out when it opens it.
-    bench.write("film.yaml", &FILM.replace("Three cards", "The same"));
-    let said = bench.run(&["run", "film.yaml"]);
+    bench.write("other.yaml", &FILM.replace("Three cards", "The same"));
+    let said = bench.run(&["run", "other.yaml"]);
     assert_ne!(said.code, Some(0), "{}", said.data);
     let said = said.tells(&["that was made is lost from the data folder"]);
     assert!(said.data.contains("to make again what is lost from the data folder:"), "{}", said.data);
+    bench.run(&["run", "other.yaml"]).is(0);
+    // Whoever changes a plan has what was made of it looked through first.
+    damage(&bench);
+    bench.write("film.yaml", &FILM.replace("A lamp", "A lamp that falls"));
     bench.run(&["run", "film.yaml"]).is(0);
 }

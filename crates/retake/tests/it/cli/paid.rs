@@ -14,6 +14,7 @@ use super::{Bench, Said, said};
 mod keys;
 mod left;
 mod narrators;
+mod patience;
 mod prices;
 mod races;
 mod rehearsed;

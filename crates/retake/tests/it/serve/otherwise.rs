@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{PLAN, Server};
 use crate::cli::Bench;
+use crate::cli::lost::damage;
 
 const SHOTS: &str = "# of mine
 film: A lamp
@@ -53,6 +54,9 @@ fn other_words_make_the_same_film_anew_where_they_stand_and_nothing_else() {
         (Some(&*format!("/api/runs/{second}")), Some(&*format!("/api/runs/{second}")))
     );
     assert_eq!(server.ended(&second)["status"], "completed");
+    let made_by = |run: &str| server.get(&format!("/api/runs/{run}/manifest")).is(200).json()["run"].clone();
+    assert_eq!((made_by(&first), made_by(&second)), (json!(first), json!(second)), "each has its own");
+    redo(&server, &first, &json!({"what": "two"})).is(409).says("conflict");
     let taken = reused(&server, &second);
     assert!(taken.iter().any(|node| node.starts_with("one/")), "{taken:?}");
     assert!(!taken.contains(&"two/image".to_owned()), "{taken:?}");
@@ -71,6 +75,22 @@ fn other_words_make_the_same_film_anew_where_they_stand_and_nothing_else() {
     // A power cut changes nothing of it.
     let server = server.killed();
     assert_eq!(run_of(&redo(&server, &second, &json!({"what": "one", "words": "Uno"})).is(202)), third);
+}
+
+#[test]
+fn what_was_damaged_is_made_again_with_what_is_wanted_otherwise() {
+    let server = Server::new();
+    let first = server.post_plan(SHOTS);
+    assert_eq!(server.ended(&first)["status"], "completed");
+    assert!(damage(&server.bench) > 6);
+    let second = run_of(&redo(&server, &first, &json!({"what": "two", "words": "A lamp that falls"})).is(202));
+    assert_eq!(server.ended(&second)["status"], "completed");
+    assert!(damage(&server.bench) > 6);
+    let third = server.call("POST", &format!("/api/runs/{second}/retry")).send().is(200).json();
+    let third = third["run"].as_str().unwrap().to_owned();
+    assert_ne!(third, second, "what is lost is made by a run in its place");
+    assert_eq!(server.ended(&third)["status"], "completed");
+    server.call("POST", &format!("/api/runs/{third}/retry")).send().is(409);
 }
 
 #[test]

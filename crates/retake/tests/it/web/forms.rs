@@ -115,7 +115,11 @@ fn a_scene_is_redone_in_other_words_on_its_own_page() {
     assert_eq!(send("Ten\r\ndays"), next, "pressed twice, made once");
     assert_eq!(service.settled(&next), "completed");
     service.get(&next).is_page(200).tells(&["Ten\ndays</textarea>"]);
-    assert_eq!(send("Nine <b>days</b>"), page, "the same words are made anew");
+    let same = [("what", "two"), ("was", "Ten\r\ndays"), ("words", "Ten\r\ndays"), ("model", "")];
+    let answer = service.form(&format!("{next}/redo"), &same);
+    assert_eq!((answer.status, answer.header("location")), (303, &*next), "the same words are made anew");
+    let same = [("what", "two"), ("was", "Nine <b>days</b>"), ("words", "Nine <b>days</b>"), ("model", "")];
+    service.form(&format!("{page}/redo"), &same).is_page(409).tells(&["has taken the place of this one"]);
     let refused = service.form(&format!("{next}/redo"), &[("what", "two"), ("words", "@nobody <i>")]);
     refused.is_page(422).tells(&["nobody is called", &format!("href=\"{next}\"")]);
 }
