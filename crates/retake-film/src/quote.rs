@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use retake_engine::decide::{Look, Memory};
-use retake_engine::graph::Maker;
-use retake_engine::id::{Hash, Key, NodeId};
+use retake_engine::graph::{Maker, NodeSpec};
+use retake_engine::id::{EntryId, Hash, Key, NodeId};
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::performer::{Inputs, Outputs};
@@ -87,6 +87,21 @@ pub fn rows(spec: &RunSpec, recall: &dyn Fn(&Key) -> Option<Memory>, learned: Le
     spec.nodes.iter().enumerate().filter_map(|(at, _)| ahead.row(at)).collect()
 }
 
+/// What the engine would ask of this node by an entry of its route.
+fn look_of(spec: &RunSpec, node: &NodeSpec, name: &EntryId, inputs: Inputs) -> Option<Look> {
+    let entry = spec.entries.get(name)?;
+    Some(Look {
+        node: node.id.clone(),
+        entry: name.clone(),
+        identity: node.identity,
+        recipe: Arc::clone(&node.recipe),
+        entry_identity: entry.identity,
+        card: Arc::clone(&entry.card),
+        salt: spec.salts.get(&node.id).copied().unwrap_or(0),
+        inputs,
+    })
+}
+
 /// The nodes, each after all that it waits for.
 fn order(spec: &RunSpec, places: &HashMap<&NodeId, usize>) -> Vec<usize> {
     let edges =
@@ -153,17 +168,7 @@ impl Ahead<'_> {
     fn look_from(&mut self, at: usize, first: usize) {
         let node = &self.spec.nodes[at];
         for (position, name) in node.route.iter().enumerate().skip(first) {
-            let Some(entry) = self.spec.entries.get(name) else { continue };
-            let look = Look {
-                node: node.id.clone(),
-                entry: name.clone(),
-                identity: node.identity,
-                recipe: Arc::clone(&node.recipe),
-                entry_identity: entry.identity,
-                card: Arc::clone(&entry.card),
-                salt: self.spec.salts.get(&node.id).copied().unwrap_or(0),
-                inputs: self.inputs(at),
-            };
+            let Some(look) = look_of(self.spec, node, name, self.inputs(at)) else { continue };
             match (self.recall)(&steps::key(&look)) {
                 Some(Memory::Finished(finished)) => {
                     let outputs = Arc::new(finished.outputs);

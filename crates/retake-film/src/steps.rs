@@ -169,8 +169,8 @@ impl Job<'_> {
             artifacts::Error::Missing { .. } => lost(hash, "is missing"),
             artifacts::Error::Damaged { .. } => {
                 // Whoever damaged one may have damaged others: all of them are found now, and not one by one.
-                let _ = self.kit.artifacts.remove(hash);
-                let _ = self.kit.artifacts.take_away_damaged();
+                let all = self.kit.artifacts.list().unwrap_or_default();
+                self.kit.artifacts.take_away_damaged(all.into_iter().map(|listed| listed.hash));
                 lost(hash, "was damaged, and is taken away")
             }
             error => stored(&error),

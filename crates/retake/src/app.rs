@@ -271,7 +271,7 @@ impl App {
         let (_, state) = self.state(run)?;
         let command = command(&state)?;
         self.take_on(run, || Ok(self.host.command(run, command)?))?;
-        Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
+        self.shown(run)
     }
 
     fn budget(&self, which: &Which, cap: retake_engine::money::Money) -> Result<Reply, Trouble> {
@@ -279,22 +279,32 @@ impl App {
         self.may_carry(&listed)?;
         let run = listed.run;
         self.take_on(run, || Ok(self.host.command(run, Command::SetCap(cap))?))?;
-        Ok(Reply::Run(Box::new(brief(self.find(which.as_deref())?))))
+        self.shown(run)
     }
 
     fn redo(&self, which: &Which, what: &str) -> Result<Reply, Trouble> {
         let listed = self.find(which.as_deref())?;
         self.may_carry(&listed)?;
         let run = listed.run;
-        let (spec, state) = self.state(run)?;
-        self.mind_newer(run, &spec)?;
-        let nodes = find_nodes(&state, what)?;
+        self.mind_newer(&listed)?;
+        let (_, state) = self.state(run)?;
+        self.make_anew(run, &state, what)?;
+        self.shown(run)
+    }
+
+    /// Has the nodes made anew that are meant by this.
+    fn make_anew(&self, run: RunId, state: &RunState, what: &str) -> Result<(), Trouble> {
+        let nodes = find_nodes(state, what)?;
         self.take_on(run, || {
             for node in nodes {
                 self.host.command(run, Command::Redo { node, salt: new_number() })?;
             }
             Ok(())
-        })?;
+        })
+    }
+
+    /// A run as it stands now.
+    fn shown(&self, run: RunId) -> Result<Reply, Trouble> {
         Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
     }
 

@@ -139,7 +139,6 @@ fn asked<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
     query.map(|Query(asked)| asked).unwrap_or_default()
 }
 
-/// The run that an address names.
 /// A text as a page may show it: in one line, and without what would turn around the text beside it.
 fn plain(text: &str) -> String {
     crate::ui::text::safe(text)

@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 
 use retake_engine::decide::Finished;
 use retake_engine::fault::{Acceptance, Class, Fault};
-use retake_engine::graph::NodeSpec;
-use retake_engine::id::{EntryId, RunId, TakeId};
+use retake_engine::id::{RunId, TakeId};
 
 use super::*;
 use crate::catalogue::{Catalogue, cards};
@@ -43,17 +42,7 @@ fn film(route: &str) -> RunSpec {
 }
 
 fn key_of(spec: &RunSpec, node: &NodeSpec, name: &EntryId) -> Key {
-    let entry = &spec.entries[name];
-    steps::key(&Look {
-        node: node.id.clone(),
-        entry: name.clone(),
-        identity: node.identity,
-        recipe: Arc::clone(&node.recipe),
-        entry_identity: entry.identity,
-        card: Arc::clone(&entry.card),
-        salt: 0,
-        inputs: Vec::new(),
-    })
+    steps::key(&look_of(spec, node, name, Vec::new()).unwrap())
 }
 
 type Told = (Fate, Option<String>, Money, Money);

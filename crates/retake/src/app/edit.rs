@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use retake_engine::engine::Command;
 use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::event::RunSpec;
 use retake_engine::journal::state::{Phase, Summary};
@@ -21,7 +20,7 @@ use super::craft::Depth;
 use super::posted::{Accepted, Asked, Declined, Owns, Post, allows};
 use super::run::{plan_of, replaced_by};
 use super::writer::{self, Beside, Scenes, is_writing};
-use super::{App, PLAN, Trouble, find_nodes, new_number, odd};
+use super::{App, PLAN, Trouble, find_nodes, odd};
 use crate::config::nearest;
 use crate::door::wire::{How, Order, Reply, Started};
 
@@ -123,7 +122,7 @@ impl App {
         let _edits = self.edits.lock().unwrap_or_else(PoisonError::into_inner);
         let (held, text) = self.text_of(&file)?;
         let new = plan::edited(&text, &edit)?;
-        if !self.is_posted(&file) {
+        if !self.ground.is_posted(&file) {
             if new == text {
                 return self.salt(listed.run, &state, &wish.what);
             }
@@ -153,13 +152,7 @@ impl App {
     }
 
     fn salt(&self, run: RunId, state: &RunState, what: &str) -> Result<Accepted, Declined> {
-        let nodes = find_nodes(state, what)?;
-        self.take_on(run, || {
-            for node in nodes {
-                self.host.command(run, Command::Redo { node, salt: new_number() })?;
-            }
-            Ok(())
-        })?;
+        self.make_anew(run, state, what)?;
         Ok(Accepted { run, again: false, warnings: Vec::new() })
     }
 

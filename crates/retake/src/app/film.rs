@@ -12,7 +12,7 @@ use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::RunState;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
-use retake_film::artifacts::{self, Artifacts};
+use retake_film::artifacts::Artifacts;
 use retake_film::catalogue::{Catalogue, Missing, cards};
 use retake_film::deliver::slug;
 use retake_film::film::{ARTIFACTS, Hooks, Means, Studio, holds};
@@ -248,12 +248,7 @@ impl Craft for Films {
         let Ok(artifacts) = Artifacts::open(&data.join(ARTIFACTS)) else { return };
         let made = state.nodes().iter().filter_map(|node| node.outputs()).flat_map(|outputs| &outputs.artifacts);
         let hashes: BTreeSet<Hash> = made.map(|artifact| artifact.hash).collect();
-        for hash in hashes {
-            if matches!(artifacts.verify(&hash), Err(artifacts::Error::Damaged { .. })) {
-                // What cannot be taken away is found again by whoever needs it, and told then.
-                let _ = artifacts.remove(&hash);
-            }
-        }
+        artifacts.take_away_damaged(hashes);
     }
 
     fn is_whole(&self, state: &RunState, data: &Path) -> bool {

@@ -9,12 +9,12 @@ use retake_engine::journal::state::Status;
 use retake_engine::store::Listed;
 
 use super::writer::is_writing;
-use super::{App, PLAN, Trouble, brief, is_settled};
+use super::{App, PLAN, Trouble, is_settled};
 use crate::door::wire::{Reply, Which};
 
 impl App {
-    /// Goes on with a run: after the scenes of a plan that was sent are written, with its film. One that is over has nothing to go on with but what it still has open at providers: that is
-    /// landed.
+    /// Goes on with a run: after the scenes of a plan that was sent are written, with its film. One that is over has
+    /// nothing to go on with but what it still has open at providers: that is landed.
     pub(super) fn resume(&self, which: &Which) -> Result<Reply, Trouble> {
         let listed = self.find(which.as_deref())?;
         self.may_carry(&listed)?;
@@ -22,9 +22,9 @@ impl App {
         let (spec, state) = self.state(run)?;
         let is_written = is_writing(&listed) && *state.status() == Status::Ended(Ending::Completed);
         let plan = spec.about.get(PLAN).map(|plan| self.home().join(&**plan));
-        if let Some(plan) = plan.filter(|plan| is_written && self.is_posted(plan)) {
+        if let Some(plan) = plan.filter(|plan| is_written && self.ground.is_posted(plan)) {
             let film = self.go_on_with_written(plan, &spec)?;
-            return Ok(Reply::Run(Box::new(brief(self.find(Some(&film.to_string()))?))));
+            return self.shown(film);
         }
         let is_over = matches!(state.status(), Status::Ended(Ending::Completed | Ending::Partial | Ending::Failed));
         if !(is_over || state.is_superseded()) || state.index().open().next().is_none() {
@@ -32,7 +32,7 @@ impl App {
         }
         self.carried().landing.insert(run);
         self.take_on(run, || Ok(()))?;
-        Ok(Reply::Run(Box::new(brief(self.find(Some(&run.to_string()))?))))
+        self.shown(run)
     }
 
     /// Has landed what runs of an account still have open at providers though they are over, or another has taken their

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::door::wire::{Order, Quoted};
 
 /// Where such plans lie, below the data directory.
-pub(super) const POSTED: &str = "posted";
+const POSTED: &str = "posted";
 /// The key under which a run says how its plan was sent to be made, where that was said.
 const ASKED: &str = "asked";
 /// How many digits of a hash tell plans apart that came as words.
@@ -145,12 +145,14 @@ impl Drop for Laid {
     }
 }
 
-impl App {
+impl Ground {
     /// Whether a plan came without a folder.
     pub(super) fn is_posted(&self, file: &Path) -> bool {
-        file.starts_with(self.data().join(POSTED))
+        file.starts_with(self.project.data.join(POSTED))
     }
+}
 
+impl App {
     /// Begins the film of a plan that was sent, if there is room for another.
     pub(crate) fn post(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
         let is_met = self.is_met(&post.account, post.once.as_ref())?;
@@ -162,7 +164,7 @@ impl App {
     pub(super) fn begin(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
         let (mut laid, order, plan, draft) = self.lay(post, owns, Depth::Make)?;
         let quote = self.quote_laid(&plan, &draft)?;
-        refused(&order.plan, keyless_of(&draft, &quote.rows))?;
+        refused(&self.ground, &order.plan, keyless_of(&draft, &quote.rows))?;
         let run = new_run();
         let mut spec = draft.spec.clone();
         spec.about.extend(Asked::of(post).told());

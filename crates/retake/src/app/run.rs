@@ -11,20 +11,18 @@ use retake_engine::journal::event::{Ending, Pause, RunSpec};
 use retake_engine::journal::state::{Phase, Status};
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
+use retake_engine::store::Listed;
 use retake_film::plan::{self, Goal, Patch, Plan, Profile};
 
 use super::craft::{Act, Depth, Keyless, Recall, Setting};
 use super::lessons::Lessons;
-use super::posted::POSTED;
+use super::posted::Asked;
 use super::writer::{self, Beside, Scenes, WRITES, WRITTEN, by_template, is_asked, is_writing};
-use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, brief, new_run, spec_of};
+use super::{App, Draft, Ground, Kind, Problem, Row, Trouble, account, new_run, spec_of};
 use crate::door::wire::{How, Order, Quoted, Reply, Started, Which};
 
 /// The key under which a run says which plan it was made of.
 pub(crate) const PLAN: &str = "plan";
-
-/// The key under which a run says how patiently it was to be made, where that was said beside its plan.
-const RETRY: &str = "retry";
 
 /// The key under which a run says who is told of it.
 pub(crate) const NOTIFY: &str = "notify";
@@ -98,7 +96,7 @@ fn schedule(
         until,
         allow_fallback,
     };
-    ground.craft.schedule(plan, &setting).map_err(|problems| told(&order.plan, &problems))
+    ground.craft.schedule(plan, &setting).map_err(|problems| told(ground, &order.plan, &problems))
 }
 
 /// Where a rehearsed film goes: beside the real one, and never into a store.
@@ -110,10 +108,9 @@ fn rehearsed(deliver: Option<Goal>) -> Goal {
 }
 
 /// Every problem of a plan, for people.
-fn told<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Trouble {
+fn told<'p>(ground: &Ground, file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Trouble {
     // Where a plan lies that was sent is nobody's business who sent it.
-    let is_posted = file.ancestors().nth(2).is_some_and(|folder| folder.ends_with(POSTED));
-    let name = if is_posted { "the plan".into() } else { file.display().to_string() };
+    let name = if ground.is_posted(file) { "the plan".into() } else { file.display().to_string() };
     let line = |problem: &Problem| {
         let scene = problem.scene.as_ref().map(|scene| format!(" scene `{scene}`:")).unwrap_or_default();
         let hint = problem.hint.as_ref().map(|hint| format!("\n  = hint: {hint}")).unwrap_or_default();
@@ -123,12 +120,16 @@ fn told<'p>(file: &Path, problems: impl IntoIterator<Item = &'p Problem>) -> Tro
 }
 
 /// That these models have no keys: a run that needs them waits for somebody, as one without money does.
-pub(super) fn refused<'k>(file: &Path, keyless: impl IntoIterator<Item = &'k Keyless>) -> Result<(), Trouble> {
+pub(super) fn refused<'k>(
+    ground: &Ground,
+    file: &Path,
+    keyless: impl IntoIterator<Item = &'k Keyless>,
+) -> Result<(), Trouble> {
     let problems: Vec<&Problem> = keyless.into_iter().map(|keyless| &keyless.problem).collect();
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Trouble { kind: Kind::Refused, ..told(file, problems) })
+    Err(Trouble { kind: Kind::Refused, ..told(ground, file, problems) })
 }
 
 /// Whether anything that is not made yet may be made by this model.
@@ -175,7 +176,7 @@ pub(super) fn keyless_of<'d>(draft: &'d Draft, rows: &'d [Row]) -> impl Iterator
 
 impl App {
     /// The runs of a film, the newest last; rehearsals of it are other runs.
-    pub(super) fn runs_of(&self, spec: &RunSpec) -> Result<Vec<retake_engine::store::Listed>, Trouble> {
+    pub(super) fn runs_of(&self, spec: &RunSpec) -> Result<Vec<Listed>, Trouble> {
         let film = spec.about.get(PLAN);
         let mut runs = Vec::new();
         self.host.newest(Some(&spec.account), None, &mut |listed| {
@@ -200,22 +201,18 @@ impl App {
             return self.tell(which, |_| Ok(Command::Retry));
         }
         let file = self.home().join(spec.about.get(PLAN).map_or("", |name| &**name));
-        if !self.is_posted(&file) {
+        if !self.ground.is_posted(&file) {
             let lost = Trouble::usage("some of what this run has made is lost from the data folder");
             return Err(lost.hint(format!("`retake run {}` makes it again, and nothing else", file.display())));
         }
-        self.mind_newer(listed.run, &spec)?;
+        self.mind_newer(&listed)?;
         let made = self.run_anew(&file, &listed, How::Lost)?.map_or(listed.run, |started| started.run);
-        Ok(Reply::Run(Box::new(brief(self.find(Some(&made.to_string()))?))))
+        self.shown(made)
     }
 
     /// Says so where another run has taken the place of this one: what was made anew here would be delivered over it.
-    pub(super) fn mind_newer(&self, run: RunId, spec: &RunSpec) -> Result<(), Trouble> {
-        if spec.about.contains_key(WRITES) {
-            return Ok(());
-        }
-        let newest = self.runs_of(spec)?.into_iter().rfind(|listed| !is_writing(listed));
-        newest.filter(|listed| listed.run != run).map_or(Ok(()), |listed| Err(replaced_by(listed.run)))
+    pub(super) fn mind_newer(&self, listed: &Listed) -> Result<(), Trouble> {
+        self.newer_than(listed)?.map_or(Ok(()), |newest| Err(replaced_by(newest)))
     }
 
     fn quoted(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
@@ -245,7 +242,7 @@ impl App {
             return Ok(Reply::Wrote(wrote));
         }
         let (plan, mut draft) = self.draft(order, Depth::Make)?;
-        draft.spec.about.extend(order.retry.as_deref().map(|retry| (RETRY.into(), retry.into())));
+        draft.spec.about.extend(Asked { retry: order.retry.clone(), ..Asked::default() }.told());
         let writes = plan.scenes.is_empty();
         // Two that want the same film at once get the same run.
         let _one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
@@ -253,13 +250,13 @@ impl App {
         let before = before.map(|listed| listed.run);
         let Some(before) = before else { return self.create(&plan, draft, order, None, How::New) };
         let (spec, state) = self.state(before)?;
-        let patience = spec.about.get(RETRY).map(ToString::to_string);
+        let (patience, plain) = (Asked::by(&spec).retry, Asked::less(spec.clone()));
         // How patiently was said beside the plan is no part of what a film is, and nobody gets a new cap by it.
         let is_same = if patience == order.retry {
-            (draft.is_same)(&unhurried(spec.clone()))
+            (draft.is_same)(&plain)
         } else {
             let then = Order { retry: patience.clone(), ..order.clone() };
-            (self.draft(&then, Depth::Make)?.1.is_same)(&unhurried(spec.clone()))
+            (self.draft(&then, Depth::Make)?.1.is_same)(&plain)
         };
         if !is_same {
             self.ground.craft.sweep(&state, self.data());
@@ -271,7 +268,7 @@ impl App {
         let is_over = matches!(state.status(), Status::Ended(_));
         let needs_key = || {
             let still = draft.keyless.iter().filter(|keyless| still_needs(&state, &keyless.model));
-            refused(&order.plan, still)
+            refused(&self.ground, &order.plan, still)
         };
         let is_complete = matches!(state.status(), Status::Ended(Ending::Completed));
         // What was written would have been laid beside the plan, if it were still there.
@@ -326,10 +323,10 @@ impl App {
         how: How,
     ) -> Result<Reply, Trouble> {
         let quote = self.quoted(plan, &draft)?;
-        refused(&order.plan, keyless_of(&draft, &quote.rows))?;
+        refused(&self.ground, &order.plan, keyless_of(&draft, &quote.rows))?;
         // What was agreed to once for this film holds on: its cap does the rest.
         // To its writing one agrees by itself.
-        let counts = |listed: &retake_engine::store::Listed| quote.writes || !is_writing(listed);
+        let counts = |listed: &Listed| quote.writes || !is_writing(listed);
         let spent: Money = self.runs_of(&draft.spec)?.iter().filter(|listed| counts(listed)).map(writer::cost).sum();
         let is_first_paid = spent.is_zero() && !quote.expected_usd.is_zero();
         if is_first_paid && !order.agreed {
@@ -389,12 +386,6 @@ impl App {
         let known = spec_of(&records)?.cap == cap || records.iter().any(|record| heard(&record.event));
         Ok((!known).then_some(cap))
     }
-}
-
-/// A run without what was said beside its plan of how patiently it is made.
-fn unhurried(mut run: RunSpec) -> RunSpec {
-    run.about.remove(RETRY);
-    run
 }
 
 /// That a run is not the one that its film goes by.

@@ -9,25 +9,12 @@ use retake_engine::journal::state::Status;
 use retake_engine::money::Money;
 use retake_film::artifacts::Artifacts;
 
-use super::toy::{TOY_MADE, Toy, ground, plan};
+use super::toy::{TOY_MADE, Toy, ground, order, plan};
 use super::{App, End, Kind};
 use crate::door::wire::{How, Order, Reply, Request, Started};
 
 fn open(folder: &Path, toy: &Toy) -> App {
     App::open(ground(folder, toy), true, |_| {}).unwrap()
-}
-
-fn order(file: &Path) -> Order {
-    Order {
-        plan: file.to_owned(),
-        cap: Money::from_cents(500),
-        seed: None,
-        until: None,
-        allow_fallback: false,
-        retry: None,
-        agreed: false,
-        account: None,
-    }
 }
 
 #[track_caller]

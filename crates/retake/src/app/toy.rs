@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::craft::{Act, Craft, Crew, Draft, Learned, Problem, Recall, Row, Setting};
 use super::{Ground, Project, Trouble};
 use crate::config::{Config, Surroundings};
+use crate::door::wire::Order;
 
 /// What the toy makes of everything.
 pub(crate) const TOY_MADE: &[u8] = b"a thing";
@@ -190,6 +191,20 @@ impl Craft for Toy {
 pub(crate) fn ground(folder: &Path, toy: &Toy) -> Ground {
     let config = Config::read(&Surroundings::default(), folder, None).unwrap();
     Ground { project: Project { data: folder.join(".retake") }, config: Arc::new(config), craft: Arc::new(toy.clone()) }
+}
+
+/// That the film of this plan be made, for five dollars at the most.
+pub(crate) fn order(plan: &Path) -> Order {
+    Order {
+        plan: plan.to_owned(),
+        cap: Money::from_cents(500),
+        seed: None,
+        until: None,
+        allow_fallback: false,
+        retry: None,
+        agreed: false,
+        account: None,
+    }
 }
 
 /// Writes a plan of these scenes.

@@ -164,13 +164,14 @@ pub(super) fn is_writing(listed: &Listed) -> bool {
     listed.summary.as_ref().is_some_and(|summary| summary.about.contains_key(WRITES))
 }
 
-/// The newest run of the film whose scenes were written so.
-fn film_of(listed: &[Listed], written: &Listed) -> Option<RunId> {
-    let plan = |listed: &Listed| listed.summary.as_ref().and_then(|summary| summary.about.get(PLAN).cloned());
-    let is_film = |one: &&Listed| {
-        one.run > written.run && one.account == written.account && !is_writing(one) && plan(one) == plan(written)
-    };
-    listed.iter().rev().find(is_film).map(|film| film.run)
+fn plan_name(listed: &Listed) -> Option<&str> {
+    listed.summary.as_ref()?.about.get(PLAN).map(|name| &**name)
+}
+
+/// Whether a run makes the film of a plan after another of the same has made it, or has written its scenes.
+fn comes_after(one: &Listed, other: &Listed) -> bool {
+    let is_of_same = one.account == other.account && plan_name(one) == plan_name(other);
+    one.run > other.run && is_of_same && !is_writing(one)
 }
 
 /// What a run has cost.
@@ -200,7 +201,7 @@ impl App {
     /// Whether a run is of a plan that was sent.
     pub(crate) fn is_sent(&self, run: RunId) -> Result<bool, Trouble> {
         let (spec, _) = self.state(run)?;
-        Ok(spec.about.get(PLAN).is_some_and(|plan| self.is_posted(&self.home().join(&**plan))))
+        Ok(spec.about.get(PLAN).is_some_and(|plan| self.ground.is_posted(&self.home().join(&**plan))))
     }
 
     /// The runs that have written the scenes of a plan of which there is no film yet.
@@ -210,24 +211,29 @@ impl App {
             let is_over = |summary: &Summary| summary.status == Status::Ended(Ending::Completed);
             is_writing(listed) && listed.summary.as_ref().is_some_and(is_over)
         };
-        let alone = listed.iter().filter(is_written).filter(|one| film_of(&listed, one).is_none());
+        let is_alone = |one: &&Listed| !listed.iter().any(|other| comes_after(other, one));
+        let alone = listed.iter().filter(is_written).filter(is_alone);
         Ok(alone.map(|listed| listed.run).collect())
     }
 
     /// The run that makes the film whose scenes this one has written.
     pub(super) fn film_after(&self, written: &Listed) -> Result<Option<RunId>, Trouble> {
-        if !is_writing(written) {
-            return Ok(None);
-        }
-        Ok(film_of(&self.host.list()?, written))
+        if is_writing(written) { self.newest_after(written) } else { Ok(None) }
     }
 
     /// The newest run of a film, where this one is not.
     pub(super) fn newer_than(&self, listed: &Listed) -> Result<Option<RunId>, Trouble> {
-        if is_writing(listed) {
-            return Ok(None);
-        }
-        Ok(film_of(&self.host.list()?, listed))
+        if is_writing(listed) { Ok(None) } else { self.newest_after(listed) }
+    }
+
+    /// The newest run that makes the film of the same plan, if it came after this one.
+    fn newest_after(&self, listed: &Listed) -> Result<Option<RunId>, Trouble> {
+        let mut newest = None;
+        self.host.newest(Some(&listed.account), None, &mut |one| {
+            newest = Some(one.run).filter(|_| comes_after(&one, listed));
+            newest.is_none() && one.run != listed.run
+        })?;
+        Ok(newest)
     }
 
     /// Goes on with the film of a plan that was sent, whose scenes this run has written: nobody sits at a terminal to ask

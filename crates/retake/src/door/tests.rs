@@ -3,35 +3,24 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use retake_engine::id::RunId;
-use retake_engine::money::Money;
 
 use super::socket::path_of;
-use super::wire::{How, Order, Reply, Request, Started};
+use super::wire::{How, Reply, Request, Started};
 use super::{Door, Way};
-use crate::app::toy::{Toy, ground, plan};
+use crate::app::toy::{self, Toy, ground, plan};
 use crate::app::{End, Kind};
 
 fn way(folder: &Path, toy: &Toy) -> Way {
     Way { ground: ground(folder, toy), runtime: None, stays: true, notice: Arc::new(|_| {}) }
 }
 
-fn order(plan: PathBuf) -> Request {
-    let cap = Money::from_cents(500);
-    Request::Run(Order {
-        plan,
-        cap,
-        seed: None,
-        until: None,
-        allow_fallback: false,
-        retry: None,
-        agreed: false,
-        account: None,
-    })
+fn order(plan: &Path) -> Request {
+    Request::Run(toy::order(plan))
 }
 
 #[track_caller]
@@ -49,14 +38,14 @@ fn a_second_terminal_hands_its_plan_to_the_owner_and_sees_it_made() {
     let way = way(folder.path(), &toy);
     let file = plan(folder.path(), "One", &["storm"]);
     let mut here = Door::open(&way).unwrap();
-    let (first, _) = run(&mut here, &way, &order(file.clone()));
+    let (first, _) = run(&mut here, &way, &order(&file));
     let mut there = Door::open(&way).unwrap();
     assert_eq!(there.owner(), Some(std::process::id()));
-    assert_eq!(run(&mut there, &way, &order(file.clone())), (first, How::GoesOn));
+    assert_eq!(run(&mut there, &way, &order(&file)), (first, How::GoesOn));
 
     let other = folder.path().join("other.yaml");
     std::fs::copy(&file, &other).unwrap();
-    let (second, how) = run(&mut there, &way, &order(other));
+    let (second, how) = run(&mut there, &way, &order(&other));
     assert_eq!(how, How::New);
     assert_ne!(first, second);
 
@@ -91,7 +80,7 @@ fn a_guest_that_hangs_up_leaves_the_owner_alone_and_an_owner_that_stops_says_so(
     let way = way(folder.path(), &toy);
     let file = plan(folder.path(), "One", &["storm"]);
     let mut here = Door::open(&way).unwrap();
-    let (first, _) = run(&mut here, &way, &order(file));
+    let (first, _) = run(&mut here, &way, &order(&file));
     let there = Door::open(&way).unwrap();
     let hang_up = there.stopper();
     let end = there.follow(first, 0, &mut |_| {
@@ -194,7 +183,7 @@ fn those_who_come_at_once_find_one_owner() {
             let (way, file) = (way.clone(), file.clone());
             std::thread::spawn(move || {
                 let mut door = Door::open(&way).unwrap();
-                let (run, _) = run(&mut door, &way, &order(file));
+                let (run, _) = run(&mut door, &way, &order(&file));
                 (door, run)
             })
         })

@@ -9,7 +9,7 @@ use retake_film::providers::{Card, Kind, card::From};
 use retake_rehearsal::{Pace, Script};
 use serde_json::Value;
 
-use super::paid::{Stage, micros};
+use super::paid::{Stage, WORKFLOW, micros};
 
 /// Models whose price is a bound, by their own comment: what they say of tokens, references or the length of speech is
 /// known only once it is paid.
@@ -20,19 +20,11 @@ const SETTINGS: &str = r#"
 submissions = 16
 [providers.vertex.settings]
 project = "p"
-[models.my-comfyui.defaults.workflow]
-3 = {class_type = "KSampler", inputs = {seed = 1, steps = 20, cfg = 8, sampler_name = "euler", scheduler = "normal", denoise = 1, model = ["4", 0], positive = ["6", 0], negative = ["7", 0], latent_image = ["5", 0]}}
-4 = {class_type = "CheckpointLoaderSimple", inputs = {ckpt_name = "model.safetensors"}}
-5 = {class_type = "EmptyLatentImage", inputs = {width = 512, height = 512, batch_size = 1}}
-6 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
-7 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
-8 = {class_type = "VAEDecode", inputs = {samples = ["3", 0], vae = ["4", 2]}}
-9 = {class_type = "SaveImage", inputs = {filename_prefix = "retake", images = ["8", 0]}}
 "#;
 
 /// The providers, and patience with them: some answer only when they are done, and the machine may be busy.
 fn stage() -> Stage {
-    let stage = Stage::new(Script::calm(), Pace::quick(), SETTINGS);
+    let stage = Stage::new(Script::calm(), Pace::quick(), &format!("{SETTINGS}{WORKFLOW}"));
     let settings = std::fs::read_to_string(stage.bench.path("retake.toml")).unwrap();
     let patient = settings.replace("request_timeout = \"2s\"", "request_timeout = \"60s\"");
     stage.bench.write("retake.toml", &patient.replace("\ntimeout = \"10s\"", "\ntimeout = \"300s\""));

@@ -139,6 +139,17 @@ pub(crate) fn slow(ms: u64) -> Pace {
     pace
 }
 
+/// A workflow that a ComfyUI of one's own runs.
+pub(crate) const WORKFLOW: &str = r#"[models.my-comfyui.defaults.workflow]
+3 = {class_type = "KSampler", inputs = {seed = 1, steps = 20, cfg = 8, sampler_name = "euler", scheduler = "normal", denoise = 1, model = ["4", 0], positive = ["6", 0], negative = ["7", 0], latent_image = ["5", 0]}}
+4 = {class_type = "CheckpointLoaderSimple", inputs = {ckpt_name = "model.safetensors"}}
+5 = {class_type = "EmptyLatentImage", inputs = {width = 512, height = 512, batch_size = 1}}
+6 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
+7 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
+8 = {class_type = "VAEDecode", inputs = {samples = ["3", 0], vae = ["4", 2]}}
+9 = {class_type = "SaveImage", inputs = {filename_prefix = "retake", images = ["8", 0]}}
+"#;
+
 /// A film of one picture that is bought.
 const PICTURE: &str = "
 film: A bought picture

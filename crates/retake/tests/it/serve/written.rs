@@ -1,19 +1,19 @@
 //! Plans that are a prompt alone: their scenes are written by a model, and the film is made without anybody asking.
 
-use std::process::Stdio;
+use std::net::SocketAddr;
 
 use retake_rehearsal::{Kind, Pace, Script};
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::cli::listening;
 use crate::cli::paid::Stage;
+use crate::web::Service;
 
 const PROMPT: &str =
     "film: How do ships float?\nwriter: gpt-luna\nvoice: flite\nsize: 128x72\nprofile: draft\nbudget: 1.00\n";
 
-/// A service of a stage. It is killed at the end.
-struct Serving(std::process::Child, std::net::SocketAddr);
+/// A service of a stage.
+struct Serving(#[expect(dead_code, reason = "it ends with this")] Service, SocketAddr);
 
 impl Serving {
     fn of(stage: &Stage) -> Self {
@@ -22,8 +22,9 @@ impl Serving {
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        let (child, at) = listening(command.stderr(Stdio::null()));
-        Self(child, at.parse().unwrap())
+        let service = Service::of(command);
+        let at = service.at.parse().unwrap();
+        Self(service, at)
     }
 
     fn get(&self, path: &str) -> Value {
@@ -60,13 +61,6 @@ impl Serving {
             told["film_run"].as_str().map(str::to_owned)
         });
         found.expect("its film is begun")
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use retake_rehearsal::{Pace, Script, marked_key};
 
 use super::super::{Said, said};
-use super::{KEYS, Stage};
+use super::{KEYS, Stage, WORKFLOW};
 
 /// How every key begins: letters that stand nowhere else, and some that are written differently in addresses.
 const SIGN: &str = "cN4/+QzX";
@@ -42,14 +42,6 @@ model = "picture-1"
 inputs = { prompt = "prompt", seed = "seed" }
 defaults = { model = "picture-1", kind = "image" }
 price = { per_item = "0.05" }
-[models.my-comfyui.defaults.workflow]
-3 = {class_type = "KSampler", inputs = {seed = 1, model = ["4", 0], positive = ["6", 0], negative = ["7", 0], latent_image = ["5", 0]}}
-4 = {class_type = "CheckpointLoaderSimple", inputs = {ckpt_name = "model.safetensors"}}
-5 = {class_type = "EmptyLatentImage", inputs = {width = 512, height = 512, batch_size = 1}}
-6 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
-7 = {class_type = "CLIPTextEncode", inputs = {text = "", clip = ["4", 1]}}
-8 = {class_type = "VAEDecode", inputs = {samples = ["3", 0], vae = ["4", 2]}}
-9 = {class_type = "SaveImage", inputs = {filename_prefix = "retake", images = ["8", 0]}}
 "#;
 /// The variables of servers of one's own, which need no key and may be given one.
 const OPEN: [(&str, &str); 3] = [("COG_TOKEN", "cog"), ("COMFYUI_TOKEN", "comfyui"), ("RETAKE_HTTP_KEY", "http")];
@@ -274,7 +266,7 @@ fn no_key_is_found_anywhere_though_every_provider_repeats_it() {
     // The second answer is cut where the key stands.
     let submit = "  - {provider: PROVIDER, at: submit, nth: 1, do: {echo: 429}}\n  \
                   - {provider: PROVIDER, at: submit, nth: 2, do: {echo: {code: 429, after: 16350}}}\n";
-    let stage = Stage::new(echoes(submit), Pace::quick(), SETTINGS);
+    let stage = Stage::new(echoes(submit), Pace::quick(), &format!("{SETTINGS}{WORKFLOW}"));
     lock(&stage);
     stage.set("request_timeout = \"2s\"", "request_timeout = \"60s\"");
     stage.set("\ntimeout = \"10s\"", "\ntimeout = \"300s\"");
@@ -313,7 +305,7 @@ fn who_is_refused_is_told_without_the_key() {
         let stage = Stage::new(
             echoes(&format!("  - {{provider: PROVIDER, at: submit, do: {{echo: {code}}}}}\n")),
             Pace::quick(),
-            SETTINGS,
+            &format!("{SETTINGS}{WORKFLOW}"),
         );
         lock(&stage);
         stage.bench.write("film.yaml", FILM);
