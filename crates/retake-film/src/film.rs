@@ -76,7 +76,8 @@ impl Studio {
             Builder::new_multi_thread().worker_threads(WAITERS).thread_name("retake-wait").enable_all().build();
         let runtime = runtime.map_err(|why| artifacts::Error::at("begin to wait beside", data)(why))?;
         let (shop, handle) = (Shop::new(sellers, egress, hooks), runtime.handle().clone());
-        let kit = Kit { artifacts, tools, voices, root, stores, shop, runtime: handle, disk: Semaphore::new(AT_DISK) };
+        let (disk, pen) = (Semaphore::new(AT_DISK), Semaphore::new(1));
+        let kit = Kit { artifacts, tools, voices, root, stores, shop, runtime: handle, disk, pen };
         Ok(Self { kit: Arc::new(kit), journals: Arc::default(), runtime: Some(runtime) })
     }
 

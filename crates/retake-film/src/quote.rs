@@ -66,8 +66,12 @@ pub type Learned<'l> = &'l dyn Fn(&str) -> Option<u64>;
 
 /// What each node of a run comes to. `recall` says what is remembered of a key, `learned` what models really cost.
 pub fn rows(spec: &RunSpec, recall: &dyn Fn(&Key) -> Option<Memory>, learned: Learned<'_>) -> Vec<Row> {
+    let cards = spec.entries.iter().filter(|(_, entry)| matches!(entry.maker, Maker::Paid(_)));
+    let cards = cards.filter_map(|(name, entry)| Some((name, serde_json::from_str(&entry.card).ok()?)));
     let mut ahead = Ahead {
         spec,
+        recipes: spec.nodes.iter().map(|node| Recipe::read(&node.recipe)).collect(),
+        cards: cards.collect(),
         recall,
         learned,
         places: HashMap::new(),
@@ -134,6 +138,10 @@ struct Known {
 
 struct Ahead<'a> {
     spec: &'a RunSpec,
+    /// What stands in each node.
+    recipes: Vec<Option<Recipe>>,
+    /// The card of each entry that is paid for.
+    cards: HashMap<&'a EntryId, Card>,
     recall: &'a dyn Fn(&Key) -> Option<Memory>,
     learned: Learned<'a>,
     places: HashMap<&'a NodeId, usize>,
@@ -169,7 +177,7 @@ impl Ahead<'_> {
         let node = &self.spec.nodes[at];
         for (position, name) in node.route.iter().enumerate().skip(first) {
             let Some(look) = look_of(self.spec, node, name, self.inputs(at)) else { continue };
-            match (self.recall)(&steps::key(&look)) {
+            match (self.recall)(&steps::key_of(&look, self.recipes[at].as_ref())) {
                 Some(Memory::Finished(finished)) => {
                     let outputs = Arc::new(finished.outputs);
                     self.known.insert(at, Known { outputs, entry: position, cost: finished.cost });
@@ -242,10 +250,7 @@ impl Ahead<'_> {
         let inputs = self.guessed(at);
         let past = self.known.get(&at).map(|known| known.entry);
         let (first, in_unison) = (self.first.get(&at).copied().unwrap_or(0), self.gate(at).is_some());
-        let cards = node.route.iter().map(|name| {
-            let entry = self.spec.entries.get(name).filter(|entry| matches!(entry.maker, Maker::Paid(_)))?;
-            Some((name, serde_json::from_str::<Card>(&entry.card).ok()?))
-        });
+        let cards = node.route.iter().map(|name| Some((name, self.cards.get(name)?)));
         let (mut expected, mut worst) = (None, Money::ZERO);
         for (position, card) in cards.enumerate() {
             let is_begun = !in_unison || position >= first;
@@ -254,11 +259,11 @@ impl Ahead<'_> {
                 expected = expected.or(is_begun.then_some(Money::ZERO));
                 continue;
             };
-            let Some(order) = order::of(&recipe.step, &inputs, &card, Hash::of([])) else { continue };
+            let Some(order) = order::of(&recipe.step, &inputs, card, Hash::of([])) else { continue };
             let usual = card.price.of(&usual_units(&recipe.step, &order));
             let longest = Order { seconds: None, ..order }.units();
             let once = usual.max(card.price.of(&longest));
-            let once = once.plus(repairs(&recipe.step, &card, longest));
+            let once = once.plus(repairs(&recipe.step, card, longest));
             // There is no way back to who has been asked.
             let is_over = past.is_some_and(|past| position <= past);
             worst = match in_unison {
@@ -282,7 +287,7 @@ impl Ahead<'_> {
             if let Some(known) = self.known.get(&place) {
                 return Some((id.clone(), Arc::clone(&known.outputs)));
             }
-            let recipe = Recipe::read(&self.spec.nodes[place].recipe)?;
+            let recipe = self.recipes[place].as_ref()?;
             let Step::Voice(_) = recipe.step else { return None };
             let samples = (lasts(&recipe.step, None)? * 48).to_string();
             let facts = [("samples".into(), samples.as_str().into())].into();
@@ -293,14 +298,14 @@ impl Ahead<'_> {
 
     fn row(&self, at: usize) -> Option<Row> {
         let node = &self.spec.nodes[at];
-        let recipe = Recipe::read(&node.recipe)?;
+        let recipe = self.recipes[at].as_ref()?;
         let first = node.route.first()?;
         let known = self.known.get(&at);
         let begun = known.map(|known| known.entry).or_else(|| self.gate(at).and(self.first.get(&at).copied()));
         let model = begun.and_then(|entry| node.route.get(entry)).unwrap_or(first);
         let (expected, worst) = match known {
-            None => self.price(at, &recipe),
-            Some(_) if self.may_change(at) => (Money::ZERO, self.price(at, &recipe).1),
+            None => self.price(at, recipe),
+            Some(_) if self.may_change(at) => (Money::ZERO, self.price(at, recipe).1),
             Some(_) => Default::default(),
         };
         Some(Row {
@@ -310,7 +315,7 @@ impl Ahead<'_> {
             fate: if known.is_some() { Fate::Reuse } else { Fate::Make },
             model: is_made(&recipe.step).then(|| model.to_string()),
             lasts_ms: lasts(&recipe.step, known.map(|known| &*known.outputs)),
-            scene: recipe.scene,
+            scene: recipe.scene.clone(),
             shot: recipe.shot,
             expected,
             worst,

@@ -64,6 +64,8 @@ pub(crate) struct Kit {
     pub(crate) runtime: tokio::runtime::Handle,
     /// Lets some of those who wait for answers to the disk, and no crowd.
     pub(crate) disk: tokio::sync::Semaphore,
+    /// Lets one of those who build requests to the disk: what they write is needed only when its turn comes.
+    pub(crate) pen: tokio::sync::Semaphore,
 }
 
 /// One node about to be made.
@@ -93,8 +95,14 @@ fn fell(fault: Fault, hint: Option<String>) -> Fell {
 /// What determines the output of a node. A pure function, asked before anything else.
 #[must_use]
 pub(crate) fn key(look: &Look) -> Key {
-    let Some(recipe) = Recipe::read(&look.recipe) else { return look.key() };
-    match essence::of(look, &recipe) {
+    key_of(look, Recipe::read(&look.recipe).as_ref())
+}
+
+/// The same where its recipe was read.
+#[must_use]
+pub(crate) fn key_of(look: &Look, recipe: Option<&Recipe>) -> Key {
+    let Some(recipe) = recipe else { return look.key() };
+    match essence::of(look, recipe) {
         Some(essence) => {
             let salt = look.salt.to_be_bytes();
             let parts =

@@ -93,7 +93,9 @@ impl Buyer<'_> {
     /// The request is built, its pictures are handed over, and it is stored and priced.
     async fn prepare(&self, inputs: &Inputs) -> Result<Answer, Fell> {
         let recipe = self.recipe()?;
-        self.kit.shop.check(self.action.take.run, self.card, self.provider).await?;
+        self.kit.shop.check(&self.action.card, self.card, self.provider).await?;
+        let desk = self.kit.shop.desk(&self.card.provider);
+        let _place = desk.acquire().await.map_err(|_| internal("nobody may order any more"))?;
         let mark = Hash::of_text(&self.action.take.to_string());
         let wish = order::of(&recipe.step, inputs, self.card, mark);
         let mut wish = wish.ok_or_else(|| internal(format!("nobody sells a `{}`", recipe.step.name())))?;
@@ -116,8 +118,10 @@ impl Buyer<'_> {
         let request = calling.unwrap_or(request);
         let worst = self.card.price.of(&request.units);
         let bytes = serde_json::to_vec(&request).map_err(|why| internal(why.to_string()))?;
-        let request = self.blocking(move |kit| kit.artifacts.put_bytes(&bytes).map_err(|error| stored(&error))).await?;
-        Ok(Answer::Prepared { request, worst })
+        let put = move |kit: &Kit| kit.artifacts.put_bytes(&bytes).map_err(|error| stored(&error));
+        // A thousand new films must not keep the disk from those who bring what was paid for.
+        let _pen = self.kit.pen.acquire().await.map_err(|_| internal("nobody may order any more"))?;
+        Ok(Answer::Prepared { request: self.blocking(put).await?, worst })
     }
 
     /// Hands a picture of ours over, or lets it go along.

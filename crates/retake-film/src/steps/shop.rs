@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use retake_engine::fault::{Acceptance, Class, Fault, Origin};
-use retake_engine::id::{RunId, TakeId};
+use retake_engine::id::TakeId;
+
+use tokio::sync::Semaphore;
 
 use super::hooks::{Calls, Hooks};
 use crate::download::{self, Downloads, Egress, Header, Kind, Wish};
@@ -19,8 +21,16 @@ const FILE_MAX: u64 = 1 << 30;
 /// How long a file may take, and how long nothing of it may come.
 const FILE_TIME: Duration = Duration::from_secs(600);
 const FILE_IDLE: Duration = Duration::from_secs(30);
+/// How many requests to one provider are built at once.
+const AT_DESK: usize = 8;
+/// For how long it holds that a card agrees with what its model says of itself, and for how long anything else does.
+const AGREED: Duration = Duration::from_secs(300);
+const NOT_AGREED: Duration = Duration::from_secs(10);
 /// How often whoever fetches looks whether it is to stop.
 const STOP_EVERY: Duration = Duration::from_millis(200);
+
+/// When a card was held against its model last, and whether that answered and agreed. Whoever asks meanwhile waits.
+type Verdict = tokio::sync::Mutex<Option<(Instant, Result<bool, Fault>)>>;
 
 /// The providers of this installation, and what was found out about their models.
 #[derive(Debug, Default)]
@@ -30,7 +40,10 @@ pub(crate) struct Shop {
     pub(crate) calls: Calls,
     open: Mutex<HashMap<String, Arc<dyn Provider>>>,
     downloads: Mutex<BTreeMap<String, Downloads>>,
-    checked: Mutex<BTreeSet<(RunId, String, String)>>,
+    /// What came of it when each card, as it is written down, was held against its model.
+    verdicts: Mutex<HashMap<Arc<str>, Arc<Verdict>>>,
+    /// Where requests to each provider are built.
+    desks: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Takes for which a picture could not be handed over once.
     stumbled: Mutex<BTreeSet<TakeId>>,
 }
@@ -67,26 +80,30 @@ impl Shop {
         Ok(provider)
     }
 
-    /// Holds a card against what its model says of itself, once for each run. Where nobody answers, nothing is held
-    /// against it: the model itself will say what it does not take.
-    pub(crate) async fn check(&self, run: RunId, card: &Card, provider: &dyn Provider) -> Result<(), Fault> {
-        let mark = (run, card.provider.clone(), card.model.clone());
-        if self.checked.lock().unwrap_or_else(PoisonError::into_inner).contains(&mark) {
-            return Ok(());
-        }
-        let published = match provider.published(card).await {
-            Ok(published) => published,
-            Err(fault) if matches!(fault.class, Class::Retired | Class::Denied) => return Err(fault),
-            Err(_) => return Ok(()),
+    /// Where requests to a provider are built, some at a time: pictures go along, and not all of them fit into memory.
+    pub(crate) fn desk(&self, provider: &str) -> Arc<Semaphore> {
+        let mut desks = self.desks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(desks.entry(provider.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(AT_DESK))))
+    }
+
+    /// Holds a card against what its model says of itself, once for all who ask within a while. Where nobody answers,
+    /// nothing is held against it: the model itself will say what it does not take.
+    #[expect(clippy::disallowed_methods, reason = "how long ago one looked decides nothing of a run")]
+    pub(crate) async fn check(&self, text: &Arc<str>, card: &Card, provider: &dyn Provider) -> Result<(), Fault> {
+        let known = {
+            let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(verdicts.entry(Arc::clone(text)).or_default())
         };
-        let differences = published.map(|published| published.differences(card)).unwrap_or_default();
-        if let Some(first) = differences.first() {
-            let what = format!("the model `{}` has changed: {first}", card.model);
-            let fault = Fault::new(Class::Invalid, Acceptance::No, what).from(Origin::Provider);
-            return Err(fault.hint("see `retake models --check`, and correct the model in retake.toml"));
+        // Of a thousand that are prepared at once one asks, and the others wait for its answer.
+        let mut last = known.lock().await;
+        if let Some((at, verdict)) = &*last
+            && at.elapsed() < if matches!(verdict, Ok(true)) { AGREED } else { NOT_AGREED }
+        {
+            return verdict.clone().map(drop);
         }
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert(mark);
-        Ok(())
+        let verdict = agrees(card, provider).await;
+        *last = Some((Instant::now(), verdict.clone()));
+        verdict.map(drop)
     }
 
     /// Whether a picture that could not be handed over may be tried again for this take: once, and only where that can
@@ -149,6 +166,20 @@ impl Shop {
         known.insert(name, downloads.clone());
         Ok(downloads)
     }
+}
+
+/// Whether a card agrees with what its model says of itself; it need not say anything.
+async fn agrees(card: &Card, provider: &dyn Provider) -> Result<bool, Fault> {
+    let published = match provider.published(card).await {
+        Ok(published) => published,
+        Err(fault) if matches!(fault.class, Class::Retired | Class::Denied) => return Err(fault),
+        Err(_) => return Ok(false),
+    };
+    let differences = published.map(|published| published.differences(card)).unwrap_or_default();
+    let Some(first) = differences.first() else { return Ok(true) };
+    let what = format!("the model `{}` has changed: {first}", card.model);
+    let fault = Fault::new(Class::Invalid, Acceptance::No, what).from(Origin::Provider);
+    Err(fault.hint("see `retake models --check`, and correct the model in retake.toml"))
 }
 
 /// What a download that failed means for the take whose output it is.
