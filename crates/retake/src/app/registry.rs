@@ -56,6 +56,8 @@ CREATE TABLE perused (run TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOU
 /// The database.
 pub(crate) struct Registry {
     connection: Mutex<Connection>,
+    /// For what every call asks first: nobody waits there behind whoever writes.
+    door: Mutex<Connection>,
 }
 
 impl Registry {
@@ -73,14 +75,21 @@ impl Registry {
                 connection
                     .execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
             }
-            Ok((connection, found))
+            let door = Connection::open(&path)?;
+            door.busy_timeout(PATIENCE)?;
+            door.pragma_update(None, "query_only", true)?;
+            Ok((connection, door, found))
         };
-        let (connection, found) = open().map_err(broken)?;
+        let (connection, door, found) = open().map_err(broken)?;
         if found > VERSION {
             let what = format!("`{}` was written by a later version of retake", path.display());
             return Err(Trouble::internal(what).hint("use that version"));
         }
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(connection), door: Mutex::new(door) })
+    }
+
+    fn door(&self) -> MutexGuard<'_, Connection> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

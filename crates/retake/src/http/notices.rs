@@ -114,7 +114,7 @@ async fn send(registry: &Arc<Registry>, downloads: &Downloads, counts: &Figures,
     }
     let kept = Arc::clone(registry);
     // What cannot be noted is sent again: its id is the same.
-    let _ = wait(move || Ok(kept.told(&due.id, is_received.then_some(at), next, &said)?)).await;
+    let _ = wait(move || Ok(kept.told(&due, is_received.then_some(at), next, &said)?)).await;
 }
 
 /// When a notice that was not received is sent again; nothing where it is given up.

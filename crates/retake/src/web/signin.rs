@@ -48,7 +48,7 @@ pub(super) async fn page(
     next: Result<Query<Onward>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let Onward { next } = asked(next);
-    if wait(move || service.is_open()).await? {
+    if service.is_open()? {
         return Ok(see("/"));
     }
     Ok(shown(&Door { frame: Frame::default(), next: onward(&next), wrong: None }))

@@ -101,16 +101,18 @@ impl Registry {
         rows.collect::<Result<_, _>>().map_err(broken)
     }
 
-    /// Notes how it went: received now, to be sent again then, or given up.
+    /// Notes how it went: received now, to be sent again then, or given up. Where somebody has had it sent again
+    /// meanwhile, it still is.
     pub(crate) fn told(
         &self,
-        id: &str,
+        due: &Due,
         delivered: Option<Moment>,
         next: Option<Moment>,
         said: &str,
     ) -> Result<(), Trouble> {
-        let sql = "UPDATE notices SET tries = tries + 1, delivered = coalesce(?2, delivered), next = ?3, said = ?4 WHERE id = ?1";
-        let values = params![id, delivered.map(ms), next.map(ms), said];
+        let sql = "UPDATE notices SET delivered = coalesce(?2, delivered), said = ?4, tries = tries + (created = ?5),
+                   next = CASE WHEN created = ?5 THEN ?3 ELSE next END WHERE id = ?1";
+        let values = params![due.id, delivered.map(ms), next.map(ms), said, ms(due.created)];
         self.connection().execute(sql, values).map(drop).map_err(broken)
     }
 
@@ -189,13 +191,37 @@ mod tests {
         let all = [("sent", 1), ("given up", 1), ("waits", 1), ("young", 9), ("again", 1)];
         let all = all.map(|(id, created)| ("run.completed".to_owned(), due(id, created)));
         registry.hear(run, &(1, BTreeMap::new()), &all).unwrap();
-        for (id, delivered) in [("sent", Some(at(2))), ("given up", None), ("young", Some(at(9))), ("again", None)] {
-            registry.told(id, delivered, None, "").unwrap();
+        let told = [("sent", 1, Some(at(2))), ("given up", 1, None), ("young", 9, Some(at(9))), ("again", 1, None)];
+        for (id, created, delivered) in told {
+            registry.told(&due(id, created), delivered, None, "").unwrap();
         }
         assert!(registry.tell_again(None, "again", at(3)).unwrap());
         assert_eq!(registry.forget_told(at(5)).unwrap(), 2);
         let mut left: Vec<String> = registry.notices(None, None, 9).unwrap().into_iter().map(|one| one.id).collect();
         left.sort();
         assert_eq!(left, ["again", "waits", "young"]);
+    }
+
+    #[test]
+    fn what_is_to_be_sent_again_is_sent_again_however_late_the_first_answer_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::open(folder.path()).unwrap();
+        let at = Moment::from_ms;
+        let due = Due {
+            id: "one".into(),
+            account: "ann".into(),
+            address: "https://example.com".into(),
+            body: "{}".into(),
+            created: at(1),
+            tries: 0,
+        };
+        registry.hear(new_run(), &(1, BTreeMap::new()), &[("run.completed".to_owned(), due.clone())]).unwrap();
+        assert_eq!(registry.due(at(2), 9).unwrap(), [due.clone()]);
+        assert!(registry.tell_again(None, "one", at(3)).unwrap());
+        registry.told(&due, Some(at(2)), None, "it answered 200").unwrap();
+        let again = Due { created: at(3), ..due };
+        assert_eq!(registry.due(at(3), 9).unwrap(), [again.clone()]);
+        registry.told(&again, Some(at(4)), None, "it answered 200").unwrap();
+        assert_eq!(registry.due(at(9), 9).unwrap(), []);
     }
 }

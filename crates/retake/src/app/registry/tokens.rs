@@ -157,7 +157,9 @@ impl Registry {
     /// Whether anybody needs a token: as soon as one was ever made.
     pub(crate) fn is_open(&self) -> Result<bool, Trouble> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM tokens)";
-        self.connection().query_row(sql, [], |row| row.get(0)).map_err(broken)
+        let door = self.door();
+        let asked = door.prepare_cached(sql).and_then(|mut asked| asked.query_row([], |row| row.get(0)));
+        asked.map_err(broken)
     }
 
     /// What a token is worth that somebody shows; nothing where it is none, has expired or was taken back.
@@ -171,7 +173,10 @@ impl Registry {
         let row = |row: &Row<'_>| {
             Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?))
         };
-        let found = self.connection().query_row(sql, params![id, ms(now)], row).optional().map_err(broken)?;
+        let door = self.door();
+        let asked =
+            door.prepare_cached(sql).and_then(|mut asked| asked.query_row(params![id, ms(now)], row).optional());
+        let found = asked.map_err(broken)?;
         let hash = Sha256::digest(&secret);
         Ok(found.filter(|(kept, ..)| verify_slices_are_equal(kept, &hash).is_ok()).map(
             |(_, tenant, scopes, total): (_, String, String, Option<i64>)| Grant {
