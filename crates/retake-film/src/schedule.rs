@@ -156,6 +156,7 @@ impl Blueprint {
     pub fn is_same(&self, of: &RunSpec) -> bool {
         let plain = |spec: &RunSpec| RunSpec {
             id: RunId::default(),
+            source: None,
             supersedes: None,
             salts: BTreeMap::new(),
             cap: Money::ZERO,
@@ -277,6 +278,7 @@ impl<'d> Draft<'d> {
         let spec = RunSpec {
             id: RunId::default(),
             about,
+            source: None,
             account: setting.account.clone(),
             seed: u64::from(self.seed),
             cap: plan.budget.unwrap_or(setting.cap),

@@ -112,6 +112,8 @@ pub(crate) struct App {
     one: Mutex<()>,
     /// Held while a plan is edited and its run is made.
     edits: Mutex<()>,
+    /// Held while a plan that was sent is laid out as a file.
+    laying: Mutex<()>,
     /// What was learned of prices.
     taught: Arc<lessons::Taught>,
     promised: room::Promised,
@@ -166,6 +168,7 @@ impl App {
             carried: Mutex::default(),
             one: Mutex::default(),
             edits: Mutex::default(),
+            laying: Mutex::default(),
             taught,
             bringing: retention::Bringing::default(),
             promised: room::Promised::default(),
@@ -244,6 +247,8 @@ impl App {
             return Ok(());
         }
         let plan = listed.summary.as_ref().and_then(|summary| summary.about.get(PLAN)).map_or("FILE", |plan| &**plan);
+        // Where a plan lies that was sent, there need not be a file yet.
+        let plan = if self.ground.is_posted(&self.home().join(plan)) { "FILE" } else { plan };
         Err(if self.ground.config.is_rehearsal() {
             Trouble::usage(format!("run {} is no rehearsal", listed.run)).hint(format!("`retake run {plan}` goes on"))
         } else {

@@ -68,6 +68,7 @@ fn spec(number: u64, nodes: Vec<NodeSpec>) -> RunSpec {
     let local = Entry::plain(Hash::of_text("local"), Maker::Local { cores: 1 });
     RunSpec {
         about: BTreeMap::new(),
+        source: None,
         id: RunId(Uuid::from_u64_pair(1, number)),
         account: "ann".into(),
         seed: number,

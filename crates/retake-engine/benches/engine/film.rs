@@ -30,6 +30,7 @@ pub(crate) fn film(number: u64, nodes: usize) -> RunSpec {
     let goal = builder.add(deliver);
     RunSpec {
         about: BTreeMap::new(),
+        source: None,
         id: RunId(Uuid::from_u64_pair(1, number)),
         account: "ann".into(),
         seed: number,

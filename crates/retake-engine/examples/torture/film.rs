@@ -38,6 +38,7 @@ pub(crate) fn spec(options: &Options) -> RunSpec {
     let cap = if options.class == Class::None { needed.plus(needed) } else { needed };
     RunSpec {
         about: BTreeMap::new(),
+        source: None,
         id: RUN,
         account: "ann".into(),
         seed: 7,

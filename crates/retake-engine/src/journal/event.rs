@@ -23,6 +23,10 @@ pub struct RunSpec {
     /// What faces show of it and find it by, such as the film's title: nothing here reads it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub about: BTreeMap<Arc<str>, Arc<str>>,
+    /// What it was made of, word by word, where that may lie nowhere else. It stays in the journal: whoever goes on with
+    /// the run does not need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Arc<str>>,
     /// Whose money it spends, and with whom it shares what is finished.
     pub account: AccountId,
     /// Where its derived randomness starts.

@@ -182,6 +182,7 @@ impl RunState {
     fn new(mut spec: RunSpec, written: Moment) -> Result<Self, Why> {
         let entries = std::mem::take(&mut spec.entries);
         let policies = std::mem::take(&mut spec.policies);
+        spec.source = None;
         let graph = Graph::new(entries, policies, std::mem::take(&mut spec.nodes))?;
         if graph.find(&spec.goal).is_none() {
             return Err(Why::NoSuchNode(spec.goal));

@@ -98,6 +98,7 @@ impl Scenario {
         let sellers = sellers();
         let run = RunSpec {
             about: BTreeMap::new(),
+            source: None,
             id: RunId(Uuid::from_u64_pair(SEED, 1)),
             account: "ann".into(),
             seed: SEED,

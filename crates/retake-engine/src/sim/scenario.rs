@@ -413,6 +413,7 @@ impl Scenario {
         let supersedes = (number > 0 && dice.permille(300)).then(|| run_id(self.seed, number - 1));
         RunSpec {
             about: BTreeMap::new(),
+            source: None,
             id: run_id(self.seed, number),
             account: if dice.permille(800) { "ann".into() } else { "bob".into() },
             seed: dice.below(u64::MAX),

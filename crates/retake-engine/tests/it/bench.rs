@@ -306,6 +306,7 @@ pub(crate) fn spec(nodes: Vec<NodeSpec>) -> RunSpec {
     ];
     RunSpec {
         about: std::collections::BTreeMap::new(),
+        source: None,
         id: RunId(uuid::Uuid::from_u128(7)),
         account: "ann".into(),
         seed: 7,

@@ -196,6 +196,12 @@ impl Counter {
         self.registry.has_made(account, hash)
     }
 
+    /// The plan that a run was made of, as it lies there now.
+    pub(crate) fn plan_of(&self, summary: &Summary) -> Option<PathBuf> {
+        let file = self.app.home().join(&**summary.about.get(super::PLAN)?);
+        self.app.lay_out(&file).ok().map(|()| file)
+    }
+
     /// Where a path that a run names relative to its plan is.
     pub(crate) fn beside_plan(&self, summary: &Summary, path: &str) -> Option<PathBuf> {
         beside(&self.app.home().join(&**summary.about.get(super::PLAN)?), path)

@@ -17,7 +17,7 @@ use retake_film::recipe::Recipe;
 
 use super::counter::Counter;
 use super::craft::Depth;
-use super::posted::{Accepted, Asked, Declined, Owns, Post, allows};
+use super::posted::{Accepted, Asked, Declined, Owns, Post, allows, replace};
 use super::run::{plan_of, replaced_by};
 use super::writer::{self, Beside, Scenes, is_writing};
 use super::{App, PLAN, Trouble, find_nodes, odd};
@@ -136,12 +136,12 @@ impl App {
         let _place = if new == text { None } else { Some(self.places(1)?) };
         let failed = |error: std::io::Error| Trouble::file("edit the plan", &held, &error);
         if new != text {
-            replace(&held, &new).map_err(failed)?;
+            replace(&held, new.as_bytes()).map_err(failed)?;
         }
         let made = self.run_anew(&file, &newest, How::Changed);
         if made.is_err() && new != text {
             // What is not made leaves nothing behind.
-            replace(&held, &text).map_err(failed)?;
+            replace(&held, text.as_bytes()).map_err(failed)?;
         }
         match made? {
             Some(Started { run, warnings, .. }) => Ok(Accepted { run, again: false, warnings }),
@@ -249,6 +249,7 @@ impl App {
 
     /// The text that holds the scenes of a plan, and where that lies: its own, or what was written for it.
     fn text_of(&self, file: &Path) -> Result<(PathBuf, String), Trouble> {
+        self.lay_out(file)?;
         let plan = plan_of(file)?;
         let held = if plan.scenes.is_empty() {
             let beside = Beside::of(&self.ground, file);
@@ -306,14 +307,4 @@ impl App {
 fn awaits_review(state: &RunState) -> bool {
     let gate = state.graph().find(&REVIEW.into());
     gate.is_some_and(|ix| !matches!(state.nodes()[ix].phase, Phase::Complete { .. } | Phase::Extended { .. }))
-}
-
-/// The new text under the old name, all of it or nothing.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let part = file.with_extension("yaml.part");
-    let mut out = std::fs::File::create(&part)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(&part, file)
 }

@@ -164,13 +164,13 @@ impl Craft for Films {
         };
         let told_all = |problems: Vec<Found>| problems.into_iter().map(told).collect::<Vec<_>>();
         let schedule = if plan.scenes.is_empty() { schedule::writing } else { schedule::schedule };
-        let blueprint = schedule(plan, &setting).map_err(told_all)?;
+        let blueprint = Arc::new(schedule(plan, &setting).map_err(told_all)?);
         Ok(Draft {
             spec: blueprint.spec(RunId::default(), None, BTreeMap::new()),
             warnings: told_all(blueprint.warnings.clone()),
             keyless: blueprint.keyless.iter().cloned().map(keyless).collect(),
             looks_where: {
-                let blueprint = blueprint.clone();
+                let blueprint = Arc::clone(&blueprint);
                 Box::new(move |spec| blueprint.looks_where(spec))
             },
             is_same: Box::new(move |spec| blueprint.is_same(spec)),

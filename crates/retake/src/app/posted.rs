@@ -1,12 +1,14 @@
 //! Plans that come in without a folder: from people who see no file of this machine, and may name none.
 //!
-//! Owns what such a plan may name, and where it lies. Each that is made is a film of its own.
+//! Owns what such a plan may name, and where it lies. Each that is made is a film of its own. Its words are written down
+//! with its run; they are laid out as a file once somebody wants to read or change them there.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use retake_engine::graph::Quote;
 use retake_engine::id::{AccountId, Hash, RunId};
+use retake_engine::journal::Event;
 use retake_engine::journal::event::RunSpec;
 use retake_engine::money::Money;
 use retake_engine::store::{Created, Once};
@@ -120,14 +122,30 @@ struct Laid {
 }
 
 impl Laid {
-    fn new(data: &Path, plan: &Plan, text: &[u8]) -> Result<Self, Trouble> {
-        let file = file_of(data, &new_run().to_string(), plan);
-        let failed = |error: std::io::Error| Trouble::file("keep the plan", &file, &error);
-        std::fs::create_dir_all(file.parent().unwrap_or(data)).map_err(failed)?;
-        let laid = Self { file: file.clone(), kept: false };
-        std::fs::write(&file, text).map_err(failed)?;
+    fn new(file: &Path, text: &[u8]) -> Result<Self, Trouble> {
+        let laid = Self { file: file.to_owned(), kept: false };
+        lay(file, text)?;
         Ok(laid)
     }
+}
+
+/// Lays a plan out, whole or not at all.
+fn lay(file: &Path, text: &[u8]) -> Result<(), Trouble> {
+    let failed = |error: std::io::Error| Trouble::file("keep the plan", file, &error);
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    replace(file, text).map_err(failed)
+}
+
+/// The new text under the old name, all of it or nothing.
+pub(super) fn replace(file: &Path, text: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let part = file.with_extension("yaml.part");
+    let mut out = std::fs::File::create(&part)?;
+    out.write_all(text)?;
+    out.sync_all()?;
+    std::fs::rename(&part, file)
 }
 
 /// Where a plan lies that came without a folder.
@@ -162,13 +180,17 @@ impl App {
 
     /// Begins the film of a plan that was sent, for which there is room.
     pub(super) fn begin(&self, post: &Post, owns: Owns<'_>) -> Result<Accepted, Declined> {
-        let (mut laid, order, plan, draft) = self.lay(post, owns, Depth::Make)?;
-        let quote = self.quote_laid(&plan, &draft)?;
-        refused(&self.ground, &order.plan, keyless_of(&draft, &quote.rows))?;
         let run = new_run();
-        let mut spec = draft.spec.clone();
+        let (order, plan) = self.read(run, post, owns)?;
+        // What a model writes for a plan is laid beside it.
+        let mut laid = plan.scenes.is_empty().then(|| Laid::new(&order.plan, &post.plan)).transpose()?;
+        let (plan, draft) = draft_read(&self.ground, &order, plan, Depth::Make)?;
+        let quote = self.quote_sent(&plan, &draft)?;
+        refused(&self.ground, &order.plan, keyless_of(&draft, &quote.rows))?;
+        let mut spec = draft.spec;
         spec.about.extend(Asked::of(post).told());
         spec.id = run;
+        spec.source = std::str::from_utf8(&post.plan).ok().filter(|_| laid.is_none()).map(Arc::from);
         spec.quote = Quote { expected: quote.expected_usd, worst: quote.worst_usd };
         let _brought = self.bringing.begin();
         self.ground.craft.bring(&plan, order.plan.parent().unwrap_or(Path::new(".")), self.data())?;
@@ -180,22 +202,38 @@ impl App {
             }
             Ok(made)
         })?;
-        laid.kept = made == run;
+        if let Some(laid) = &mut laid {
+            laid.kept = made == run;
+        }
         Ok(Accepted { run: made, again: made != run, warnings: draft.warnings })
     }
 
     /// What making the film of a plan that was sent would do and cost.
     pub(crate) fn quote_post(&self, post: &Post, owns: Owns<'_>) -> Result<Quoted, Declined> {
-        let (_laid, _, plan, draft) = self.lay(post, owns, Depth::Look)?;
-        Ok(self.quote_laid(&plan, &draft)?)
+        let (order, plan) = self.read(new_run(), post, owns)?;
+        let (plan, draft) = draft_read(&self.ground, &order, plan, Depth::Look)?;
+        Ok(self.quote_sent(&plan, &draft)?)
     }
 
-    fn lay(&self, post: &Post, owns: Owns<'_>, depth: Depth) -> Result<(Laid, Order, Plan, Draft), Declined> {
+    /// Lays the file of a plan out that was sent, where nobody has wanted to read or change it there yet.
+    pub(super) fn lay_out(&self, file: &Path) -> Result<(), Trouble> {
+        if !self.ground.is_posted(file) || file.exists() {
+            return Ok(());
+        }
+        let folder = file.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        let Some(run) = folder.and_then(|name| name.parse().ok()).map(RunId) else { return Ok(()) };
+        // Of two who want it at once, the second finds it there.
+        let _one = self.laying.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self.host.journal(run)?.into_iter().next();
+        let Some(Event::Created { run }) = first.map(|record| record.event) else { return Ok(()) };
+        run.source.filter(|_| !file.exists()).map_or(Ok(()), |text| lay(file, text.as_bytes()))
+    }
+
+    fn read(&self, run: RunId, post: &Post, owns: Owns<'_>) -> Result<(Order, Plan), Declined> {
         let plan = plan::read_bytes(&post.plan).map_err(Declined::Mistaken)?;
         allows(&self.ground.config, &plan, owns)?;
-        let laid = Laid::new(self.data(), &plan, &post.plan)?;
         let order = Order {
-            plan: laid.file.clone(),
+            plan: file_of(self.data(), &run.to_string(), &plan),
             cap: self.ground.config.run_cap(),
             seed: post.seed,
             until: post.until,
@@ -204,11 +242,10 @@ impl App {
             agreed: true,
             account: Some(post.account.clone()),
         };
-        let (plan, draft) = draft_read(&self.ground, &order, plan, depth)?;
-        Ok((laid, order, plan, draft))
+        Ok((order, plan))
     }
 
-    fn quote_laid(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
+    fn quote_sent(&self, plan: &Plan, draft: &Draft) -> Result<Quoted, Trouble> {
         let recall: Recall<'_> = &|account, key| self.host.recall(account, key).ok().flatten();
         Ok(quote_of(&self.ground, plan, draft, Money::ZERO, recall, &*self.lessons(&draft.spec)?))
     }
@@ -265,8 +302,6 @@ pub(crate) fn lay_text(ground: &Ground, words: &str) -> Result<PathBuf, Trouble>
     ground.project.make()?;
     let mark = Hash::of([words.as_bytes()]).to_string();
     let file = file_of(&ground.project.data, &mark[..MARK], &plan);
-    let failed = |error: std::io::Error| Trouble::file("keep the plan", &file, &error);
-    let folder = file.parent().unwrap_or(&ground.project.data);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, words)).map_err(failed)?;
+    lay(&file, words.as_bytes())?;
     Ok(file)
 }

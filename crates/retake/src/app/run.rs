@@ -224,6 +224,7 @@ impl App {
 
     /// What an order comes to; what its scenes have cost is no longer there to be spent.
     pub(super) fn draft(&self, order: &Order, depth: Depth) -> Result<(Plan, Draft), Trouble> {
+        self.lay_out(&order.plan)?;
         let (plan, mut draft) = draft_of(&self.ground, order, depth)?;
         draft.spec.cap = draft.spec.cap.less(self.writing_cost(order, &draft.spec)?);
         Ok((plan, draft))

@@ -134,6 +134,7 @@ impl Craft for Toy {
         let spec = RunSpec {
             id: RunId(Uuid::nil()),
             about,
+            source: None,
             account: setting.account.clone(),
             seed: setting.seed.unwrap_or(0).into(),
             cap: plan.budget.unwrap_or(setting.cap),

@@ -257,6 +257,7 @@ impl App {
 
     /// Lays what a model has written beside its plan, where that was not done yet.
     pub(super) fn land(&self, order: &Order) -> Result<Option<Wrote>, Trouble> {
+        self.lay_out(&order.plan)?;
         let plan = plan_of(&order.plan)?;
         let beside = Beside::of(&self.ground, &order.plan);
         let Some(_) = mark(&plan) else { return Ok(None) };

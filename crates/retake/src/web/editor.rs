@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::visitor::Visitor;
 use super::{Frame, Refusal, asked, plain, see, shown, with_status};
-use crate::app::{Act, Counter, PLAN, Post, Scope, Until, new_run};
+use crate::app::{Act, Counter, Post, Scope, Until, new_run};
 use crate::door::wire::Quoted;
 use crate::http::{BODY_BYTES, Problem, Wrong, run_of, wait};
 use crate::ui::words::dollars;
@@ -149,8 +149,7 @@ pub(super) async fn page(visitor: Visitor, which: Result<Query<Which>, QueryReje
 fn plan_of(counter: &Counter, run: RunId) -> Result<String, Problem> {
     let none = || Problem::missing("plan of this run any more").hint("write a new one: /new");
     let summary = counter.find(run)?.summary.ok_or_else(none)?;
-    let name = summary.about.get(PLAN).and_then(|plan| plan.rsplit('/').next()).ok_or_else(none)?;
-    let path = counter.beside_plan(&summary, name).ok_or_else(none)?;
+    let path = counter.plan_of(&summary).ok_or_else(none)?;
     let mut text = String::new();
     let most = u64::try_from(BODY_BYTES).unwrap_or(u64::MAX);
     let file = std::fs::File::open(path).map_err(|_| none())?;

@@ -34,10 +34,28 @@ fn reused(server: &Server, run: &str) -> Vec<String> {
 }
 
 fn plans(server: &Server) -> Vec<String> {
-    let posted = std::fs::read_dir(server.bench.path(".retake/posted")).unwrap();
+    let posted = std::fs::read_dir(server.bench.path(".retake/posted")).into_iter().flatten();
     let files = posted.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
     let paths = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
     paths.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn the_words_of_a_plan_lie_with_its_run_and_are_laid_out_once_somebody_wants_them() {
+    let server = Server::new();
+    server.call("POST", "/api/quotes").body("application/yaml", SHOTS).send().is(200);
+    let run = server.post_plan(SHOTS);
+    assert_eq!(server.ended(&run)["status"], "completed");
+    assert_eq!(plans(&server), Vec::<String>::new());
+    // All that a power cut may take: what was accepted is written down elsewhere.
+    let server = server.killed();
+    std::fs::remove_dir_all(server.bench.path(".retake/posted")).unwrap();
+    assert!(server.get(&format!("/new?run={run}")).is(200).text().contains("A lamp"));
+    assert_eq!(plans(&server), [SHOTS]);
+    std::fs::remove_dir_all(server.bench.path(".retake/posted")).unwrap();
+    let second = run_of(&redo(&server, &run, &json!({"what": "two", "words": "A lamp: it falls"})).is(202));
+    assert_eq!(server.ended(&second)["status"], "completed");
+    assert!(!reused(&server, &second).is_empty());
 }
 
 #[test]

@@ -284,6 +284,7 @@ pub(crate) fn spec(nodes: Vec<NodeSpec>) -> RunSpec {
         about: [("film", "How lighthouses learned to blink"), ("plan", "film.yaml")]
             .map(|(name, text)| (name.into(), text.into()))
             .into(),
+        source: None,
         id: RunId(uuid::Uuid::from_u128(0x0199_73a4_f1c2_7d04_9e1b_44c0_3f2a_9c1d)),
         account: "ann".into(),
         seed: 7,
