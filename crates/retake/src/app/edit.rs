@@ -151,6 +151,13 @@ impl App {
         }
     }
 
+    /// Whether a file says what a run was made of.
+    pub(super) fn is_made_of(&self, file: &Path, spec: &RunSpec) -> Result<bool, Trouble> {
+        let asked = Asked::by(spec);
+        let (_, draft) = self.draft(&self.order_again(file.to_owned(), spec, &asked), Depth::Look)?;
+        Ok((draft.is_same)(&Asked::less(spec.clone())))
+    }
+
     fn salt(&self, run: RunId, state: &RunState, what: &str) -> Result<Accepted, Declined> {
         self.make_anew(run, state, what)?;
         Ok(Accepted { run, again: false, warnings: Vec::new() })
