@@ -39,12 +39,14 @@ mod names;
 mod notify;
 mod posted;
 mod project;
+mod proof;
 mod reel;
 mod registry;
 mod rehearse;
 mod retention;
 mod room;
 mod run;
+mod stamp;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -71,6 +73,7 @@ pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
 pub(crate) use posted::{Accepted, Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
+pub(crate) use proof::{known, prove};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, REHEARSALS, Rehearsal, script, stage};
