@@ -55,6 +55,7 @@ mod trouble;
 mod uploads;
 mod verify;
 mod writer;
+mod yours;
 
 pub(crate) use album::{Album, album, poster};
 pub(crate) use batch::Batch;
@@ -194,6 +195,7 @@ impl App {
             Request::Resume(which) => self.resume(&which),
             Request::Retry(which) => self.retry(&which),
             Request::Redo { run, what } => self.redo(&run, &what),
+            Request::Otherwise { run, wish } => self.redo_here(&run, &wish),
             Request::Pick { run, take } => self.tell(&run, |_| Ok(Command::Pick(take))),
             Request::Cancel { run, now } => {
                 self.tell(&run, |_| Ok(Command::Stop(if now { Stop::Cancel } else { Stop::Land })))
@@ -283,27 +285,6 @@ impl App {
         let run = listed.run;
         self.take_on(run, || Ok(self.host.command(run, Command::SetCap(cap))?))?;
         self.shown(run)
-    }
-
-    fn redo(&self, which: &Which, what: &str) -> Result<Reply, Trouble> {
-        let listed = self.find(which.as_deref())?;
-        self.may_carry(&listed)?;
-        let run = listed.run;
-        self.mind_newer(&listed)?;
-        let (_, state) = self.state(run)?;
-        self.make_anew(run, &state, what)?;
-        self.shown(run)
-    }
-
-    /// Has the nodes made anew that are meant by this.
-    fn make_anew(&self, run: RunId, state: &RunState, what: &str) -> Result<(), Trouble> {
-        let nodes = find_nodes(state, what)?;
-        self.take_on(run, || {
-            for node in nodes {
-                self.host.command(run, Command::Redo { node, salt: new_number() })?;
-            }
-            Ok(())
-        })
     }
 
     /// A run as it stands now.
