@@ -37,6 +37,7 @@ mod lessons;
 mod models;
 mod names;
 mod notify;
+mod parts;
 mod posted;
 mod project;
 mod proof;
@@ -65,13 +66,14 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
-pub(crate) use edit::{Part, Wish};
+pub(crate) use edit::Wish;
 pub(crate) use figures::{Fate, Figures, entry_of};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, Usable, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
+pub(crate) use parts::{Part, Parts};
 pub(crate) use posted::{Accepted, Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
 pub(crate) use proof::{known, prove};
@@ -116,6 +118,8 @@ pub(crate) struct App {
     one: Mutex<()>,
     /// Held while a plan is edited and its run is made.
     edits: Mutex<()>,
+    /// Plans that were read for a page.
+    leafed: parts::Leafed,
     /// What was learned of prices.
     taught: Arc<lessons::Taught>,
     promised: room::Promised,
@@ -170,6 +174,7 @@ impl App {
             carried: Mutex::default(),
             one: Mutex::default(),
             edits: Mutex::default(),
+            leafed: parts::Leafed::default(),
             taught,
             bringing: retention::Bringing::default(),
             promised: room::Promised::default(),

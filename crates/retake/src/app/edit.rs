@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 use retake_engine::engine::Command;
 use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::event::RunSpec;
-use retake_engine::journal::state::{Phase, Summary};
+use retake_engine::journal::state::Phase;
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
 use retake_engine::store::{Listed, Once};
@@ -45,21 +45,6 @@ pub(crate) struct Wish {
     pub(crate) model: Option<String>,
 }
 
-/// A part of a scene that can be had otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// What it is called when it is sent back.
-    pub(crate) what: String,
-    /// Which shot it is, where there are several.
-    pub(crate) shot: Option<u32>,
-    /// Its words as they stand.
-    pub(crate) words: String,
-    /// Whether they are said.
-    pub(crate) is_said: bool,
-    /// Who is asked for something in it.
-    pub(crate) roles: Vec<Role>,
-}
-
 impl From<Unedited> for Declined {
     fn from(why: Unedited) -> Self {
         match why {
@@ -76,46 +61,11 @@ impl Counter {
         self.app().redo_otherwise(&listed, wish, &|hash| self.has(hash), Own::Copied)
     }
 
-    /// What of each scene of a run's plan can be had otherwise, as the plan stands now; nothing where it is gone.
-    pub(crate) fn parts(&self, summary: &Summary) -> Vec<(String, Vec<Part>)> {
-        let name = summary.about.get(PLAN).map(|name| &**name).unwrap_or_default();
-        let file = self.app().home().join(name);
-        let plan = self.app().text_of(&file).ok().and_then(|(_, text)| plan::read(&text).ok());
-        let scenes = plan.map(|plan| plan.scenes).unwrap_or_default();
-        scenes.iter().map(|scene| (scene.id.to_string(), parts_of(scene))).collect()
-    }
-
     /// The models that somebody may choose, as far as that is known without a look.
     pub(crate) fn usable(&self) -> Vec<super::Usable> {
         let ground = &self.app().ground;
         ground.craft.usable(&ground.config).into_iter().filter(|model| model.missing.is_none()).collect()
     }
-}
-
-fn parts_of(scene: &plan::Scene) -> Vec<Part> {
-    let several = scene.shots().len() > 1;
-    let shots: Vec<Option<u32>> = match scene.shots().len() {
-        0 | 1 => vec![None],
-        count => (1..=u32::try_from(count).unwrap_or(u32::MAX)).map(Some).collect(),
-    };
-    let roles = match &scene.kind {
-        plan::Kind::Shot(_) | plan::Kind::Shots(_) => vec![Role::Image, Role::Video],
-        plan::Kind::Still(_) => vec![Role::Image],
-        plan::Kind::Title(_) | plan::Kind::Clip(_) => Vec::new(),
-    };
-    let seen = shots.into_iter().filter_map(|shot| {
-        let words = scene.words(Words::Seen, shot)?.to_owned();
-        let what = shot.filter(|_| several).map_or_else(|| scene.id.to_string(), |n| format!("{}.{n}", scene.id));
-        Some(Part { what, shot, words, is_said: false, roles: roles.clone() })
-    });
-    let said = scene.words(Words::Said, None).map(|words| Part {
-        what: format!("{}/voice", scene.id),
-        shot: None,
-        words: words.to_owned(),
-        is_said: true,
-        roles: vec![Role::Voice],
-    });
-    seen.chain(said).collect()
 }
 
 /// What becomes of a file of a person's own.
@@ -322,7 +272,7 @@ impl App {
     }
 
     /// The text that holds the scenes of a plan, and where that lies: its own, or what was written for it.
-    fn text_of(&self, file: &Path) -> Result<(PathBuf, String), Trouble> {
+    pub(super) fn text_of(&self, file: &Path) -> Result<(PathBuf, String), Trouble> {
         let plan = plan_of(file)?;
         let held = if plan.scenes.is_empty() {
             let beside = Beside::of(&self.ground, file);
