@@ -57,6 +57,8 @@ export interface MakeOptions extends CallOptions {
 export interface BatchOptions extends CallOptions {
   /** Let local makers stand in where a key is missing. */
   allowFallback?: boolean;
+  /** How patiently steps are tried in all of these runs, over what their plans say: as a plan's `retry`. */
+  retry?: Record<string, unknown>;
   /** Makes them once, however often it is asked for. One is made up where nothing is said. */
   idempotencyKey?: string;
   /** How often it is tried where nobody answers. */
@@ -155,10 +157,11 @@ export class Retake {
 
   /** Begins a film of each plan, or of none: all of them are looked at first. */
   async startBatch(plans: Plan[], options: BatchOptions = {}): Promise<Batch> {
-    const { allowFallback: allow_fallback, signal } = options;
+    const { allowFallback: allow_fallback, retry, signal } = options;
     const { headers, how } = once(options);
     const json = { plans, allow_fallback };
-    return await persist(() => this.#json("POST /api/batches", { json, headers, signal }), how);
+    const query = { retry: retry && JSON.stringify(retry) };
+    return await persist(() => this.#json("POST /api/batches", { json, query, headers, signal }), how);
   }
 
   /** How far the films of a batch are. */

@@ -456,6 +456,13 @@ export interface Calls {
   };
   /** Begin a film of each plan. All of them are looked at first: if one cannot be made, none is begun. */
   "POST /api/batches": {
+    query: {
+      /**
+       * How patiently steps are tried in all of these runs, over what their plans say: as a plan's `retry`, such as
+       * `{"video":{"attempts":5}}`. What is to count for one of them alone is said in its plan.
+       */
+      retry?: string;
+    };
     header: {
       /** Makes it once */
       "Idempotency-Key"?: string | null;

@@ -140,14 +140,17 @@ test("a scene is made in other words, and the film goes on under another run", L
 test("a batch is begun once and watched as one", LIMIT, async () => {
   const plans = [cards("Batch one"), "film: Batch two\nsize: 320x180\nscenes: [{title: Two, seconds: 1}]\n"];
   const idempotencyKey = "one-batch";
-  const begun = await retake.startBatch(plans, { idempotencyKey });
+  const retry = { ingest: { attempts: 2 } };
+  const begun = await retake.startBatch(plans, { idempotencyKey, retry });
   assert.equal(begun.runs.length, 2);
-  assert.equal((await retake.startBatch(plans, { idempotencyKey })).batch, begun.batch);
+  assert.equal((await retake.startBatch(plans, { idempotencyKey, retry })).batch, begun.batch);
   for (const { run } of begun.runs) await last(retake.watch(run));
   const { ended, runs } = await retake.batch(begun.batch);
   assert.deepEqual([ended, runs.map(({ film }) => film)], [2, ["Batch one", "Batch two"]]);
   const wrong = await refused(retake.startBatch([cards("Right"), { film: "Wrong", scens: 1 }]));
   assert.deepEqual([wrong.status, wrong.code], [422, "invalid-batch"]);
+  const patience = await refused(retake.startBatch(plans, { retry: { ingst: { attempts: 2 } } }));
+  assert.deepEqual([patience.status, patience.field], [400, "retry"]);
   assert.equal((await refused(retake.batch("none"))).status, 404);
 });
 

@@ -16,6 +16,7 @@ use retake_engine::money::Money;
 use retake_engine::performer::{Candidate, Failure};
 use serde::{Deserialize, Serialize};
 
+pub mod address;
 mod answer;
 mod anthropic;
 pub mod card;

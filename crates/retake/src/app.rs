@@ -37,14 +37,17 @@ mod lessons;
 mod models;
 mod names;
 mod notify;
+mod parts;
 mod posted;
 mod project;
+mod proof;
 mod reel;
 mod registry;
 mod rehearse;
 mod retention;
 mod room;
 mod run;
+mod stamp;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -53,6 +56,7 @@ mod trouble;
 mod uploads;
 mod verify;
 mod writer;
+mod yours;
 
 pub(crate) use album::{Album, album, poster};
 pub(crate) use batch::Batch;
@@ -62,15 +66,17 @@ use craft::Crew;
 pub(crate) use craft::{Act, Craft, Depth, Draft, Problem, Row, Until};
 pub(crate) use demo::{Demo, Outcome as DemoOutcome, Scene as DemoScene};
 pub(crate) use doctor::{Health, examine};
-pub(crate) use edit::{Part, Wish};
+pub(crate) use edit::Wish;
 pub(crate) use figures::{Fate, Figures, entry_of};
 pub(crate) use film::{Films, tools};
 pub(crate) use lessons::{Lesson, Lessons};
 pub(crate) use models::{Checked, Offered, Usable, check, keeps, named};
 pub(crate) use names::{find_nodes, new_number, new_run};
 pub(crate) use notify::Telling;
+pub(crate) use parts::{Part, Parts};
 pub(crate) use posted::{Accepted, Declined, Post, lay_text};
 pub(crate) use project::{NAME, Project, beside, relative, whole};
+pub(crate) use proof::{known, prove};
 pub(crate) use reel::{Shot, chapters, first_sight, sight};
 pub(crate) use registry::{Due, Grant, Notice as Told, Registry, Scope, Wanted};
 pub(crate) use rehearse::{Account, REHEARSALS, Rehearsal, script, stage};
@@ -114,6 +120,8 @@ pub(crate) struct App {
     edits: Mutex<()>,
     /// Held while a plan that was sent is laid out as a file.
     laying: Mutex<()>,
+    /// Plans that were read for a page.
+    leafed: parts::Leafed,
     /// What was learned of prices.
     taught: Arc<lessons::Taught>,
     promised: room::Promised,
@@ -169,6 +177,7 @@ impl App {
             one: Mutex::default(),
             edits: Mutex::default(),
             laying: Mutex::default(),
+            leafed: parts::Leafed::default(),
             taught,
             bringing: retention::Bringing::default(),
             promised: room::Promised::default(),
@@ -194,6 +203,7 @@ impl App {
             Request::Resume(which) => self.resume(&which),
             Request::Retry(which) => self.retry(&which),
             Request::Redo { run, what } => self.redo(&run, &what),
+            Request::Otherwise { run, wish } => self.redo_here(&run, &wish),
             Request::Pick { run, take } => self.tell(&run, |_| Ok(Command::Pick(take))),
             Request::Cancel { run, now } => {
                 self.tell(&run, |_| Ok(Command::Stop(if now { Stop::Cancel } else { Stop::Land })))
@@ -285,27 +295,6 @@ impl App {
         let run = listed.run;
         self.take_on(run, || Ok(self.host.command(run, Command::SetCap(cap))?))?;
         self.shown(run)
-    }
-
-    fn redo(&self, which: &Which, what: &str) -> Result<Reply, Trouble> {
-        let listed = self.find(which.as_deref())?;
-        self.may_carry(&listed)?;
-        let run = listed.run;
-        self.mind_newer(&listed)?;
-        let (_, state) = self.state(run)?;
-        self.make_anew(run, &state, what)?;
-        self.shown(run)
-    }
-
-    /// Has the nodes made anew that are meant by this.
-    fn make_anew(&self, run: RunId, state: &RunState, what: &str) -> Result<(), Trouble> {
-        let nodes = find_nodes(state, what)?;
-        self.take_on(run, || {
-            for node in nodes {
-                self.host.command(run, Command::Redo { node, salt: new_number() })?;
-            }
-            Ok(())
-        })
     }
 
     /// A run as it stands now.

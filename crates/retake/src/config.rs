@@ -390,6 +390,32 @@ mod tests {
     }
 
     #[test]
+    fn an_address_holds_nothing_that_would_be_dropped_or_is_a_secret() {
+        let bases =
+            ["https://a.example.com/v1?key=SECRET", "https://a.example.com#SECRET", "https://me:SECRET@a.example.com"];
+        let lines = bases.into_iter().chain(["https://:SECRET@a.example.com", "me:SECRET@a.example.com"]).enumerate();
+        let text = lines.map(|(n, base)| format!("[providers.p{n}]\nbase_url = \"{base}\"\n")).collect::<String>();
+        let mistakes = read::read("retake.toml", &text).unwrap_err();
+        let told = mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n");
+        insta::assert_snapshot!(told, @"
+        retake.toml:2: `providers.p0.base_url`: the address has a query, and each call puts its own path behind the address
+          hint: end it before the `?`; a key belongs into `key_env` or `key_file`, and what else a provider asks for into `settings`
+        retake.toml:4: `providers.p1.base_url`: the address has a fragment, which is sent to nobody
+          hint: end it before the `#`, such as https://api.example.com
+        retake.toml:6: `providers.p2.base_url`: the address names a user or a password, and a provider is shown its key alone
+          hint: leave out what stands before the `@`; the key belongs into `key_env` or `key_file`
+        retake.toml:8: `providers.p3.base_url`: the address names a user or a password, and a provider is shown its key alone
+          hint: leave out what stands before the `@`; the key belongs into `key_env` or `key_file`
+        retake.toml:10: `providers.p4.base_url`: this is no address
+          hint: write one such as https://api.example.com
+        ");
+        let set = [("RETAKE_PROVIDERS_REPLICATE_BASE_URL", "https://a.example.com?key=SECRET")];
+        let mistakes = Config::default().environment(&around(&set));
+        assert!(mistakes[0].to_string().contains("has a query"), "{mistakes:?}");
+        assert!(!told.contains("SECRET") && !mistakes[0].to_string().contains("SECRET"));
+    }
+
+    #[test]
     fn the_environment_has_its_own_names() {
         let mut config = Config::default();
         let around = around(&[

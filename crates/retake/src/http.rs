@@ -46,6 +46,7 @@ mod strangers;
 mod tags;
 #[cfg(feature = "otel")]
 mod traces;
+mod whole;
 mod workflows;
 
 pub(crate) use caller::{COOKIE, Caller, run_of};
@@ -54,6 +55,7 @@ pub(crate) use problem::{Problem, Wrong};
 pub(crate) use strangers::Address;
 use strangers::Strangers;
 pub(crate) use tags::{FOREVER, is_known};
+pub(crate) use whole::whole;
 
 /// How many threads answer; what takes long has threads of its own.
 const THREADS: usize = 2;

@@ -13,6 +13,7 @@ use retake_engine::fault::{Acceptance, Class, Fault, Origin};
 use retake_engine::moment::Moment;
 use serde_json::Value;
 
+use super::address::base;
 use super::request::{Body, Field, Method, Request};
 use super::seller::{Secret, Seller};
 
@@ -91,17 +92,6 @@ pub struct Said {
     pub hint: Option<String>,
 }
 
-/// Whether a provider can be spoken to at this address.
-#[must_use]
-pub fn is_address(text: &str) -> bool {
-    base(text).is_some()
-}
-
-fn base(text: &str) -> Option<Url> {
-    let fits = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty();
-    Url::parse(text).ok().filter(fits)
-}
-
 impl Http {
     /// A client for a provider that is shown its key like this.
     ///
@@ -110,7 +100,7 @@ impl Http {
     /// Where its address is none, or its key cannot be sent.
     pub fn new(seller: &Seller, auth: Auth) -> Result<Self, Fault> {
         let invalid = |what: String, hint: &str| Fault::new(Class::Invalid, Acceptance::No, what).hint(hint);
-        let base = base(&seller.base_url).ok_or_else(|| {
+        let base = base(&seller.base_url).map_err(|_| {
             let what = format!("the address of {} is none", seller.name);
             invalid(what, "correct `base_url`, such as https://api.example.com")
         })?;

@@ -1,56 +1,48 @@
-//! A redo with other words or another model: an edit of the plan, and the run of what it says then.
+//! A redo: in the same words by the same run, or with other words or another model. That is an edit of the plan, and the
+//! run of what it says then.
 //!
 //! Owns which words and whose place are meant, and which plan is edited. One that was sent is edited where it lies, and its
-//! film goes on under a new run. A person's own file is theirs: what is edited is a copy of it, as by the page's editor.
+//! film goes on under a new run. A person's own file is theirs: whoever sees it is told what to change in it, and for
+//! anybody else a copy of it is edited, as by the page's editor.
 
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
+use retake_engine::engine::Command;
 use retake_engine::id::{Hash, RunId};
 use retake_engine::journal::event::RunSpec;
-use retake_engine::journal::state::{Phase, Summary};
+use retake_engine::journal::state::Phase;
 use retake_engine::journal::{Event, RunState};
 use retake_engine::money::Money;
 use retake_engine::store::{Listed, Once};
 use retake_film::plan::{self, Edit, Plan, Role, Unedited, Words};
 use retake_film::recipe::Recipe;
+use serde::{Deserialize, Serialize};
 
 use super::counter::Counter;
 use super::craft::Depth;
 use super::posted::{Accepted, Asked, Declined, Owns, Post, allows, replace};
 use super::run::{plan_of, replaced_by};
 use super::writer::{self, Beside, Scenes, is_writing};
-use super::{App, PLAN, Trouble, find_nodes, odd};
+use super::yours::yours;
+use super::{App, PLAN, Trouble, find_nodes, new_number, odd};
 use crate::config::nearest;
-use crate::door::wire::{How, Order, Reply, Started};
+use crate::door::wire::{How, Order, Reply, Started, Which};
 
 /// The gate at which a person wants to look.
 const REVIEW: &str = "/review";
 
 /// What is wanted otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Wish {
     /// Where, as it was typed: a scene, a shot of it, a step.
     pub(crate) what: String,
     /// In these words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) words: Option<String>,
     /// By this model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
-}
-
-/// A part of a scene that can be had otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// What it is called when it is sent back.
-    pub(crate) what: String,
-    /// Which shot it is, where there are several.
-    pub(crate) shot: Option<u32>,
-    /// Its words as they stand.
-    pub(crate) words: String,
-    /// Whether they are said.
-    pub(crate) is_said: bool,
-    /// Who is asked for something in it.
-    pub(crate) roles: Vec<Role>,
 }
 
 impl From<Unedited> for Declined {
@@ -66,16 +58,7 @@ impl Counter {
     /// Has a part of a film made otherwise; the same wish again comes to the same run.
     pub(crate) fn redo(&self, run: RunId, wish: &Wish) -> Result<Accepted, Declined> {
         let listed = self.own(run)?;
-        self.app().redo_otherwise(&listed, wish, &|hash| self.has(hash))
-    }
-
-    /// What of each scene of a run's plan can be had otherwise, as the plan stands now; nothing where it is gone.
-    pub(crate) fn parts(&self, summary: &Summary) -> Vec<(String, Vec<Part>)> {
-        let name = summary.about.get(PLAN).map(|name| &**name).unwrap_or_default();
-        let file = self.app().home().join(name);
-        let plan = self.app().text_of(&file).ok().and_then(|(_, text)| plan::read(&text).ok());
-        let scenes = plan.map(|plan| plan.scenes).unwrap_or_default();
-        scenes.iter().map(|scene| (scene.id.to_string(), parts_of(scene))).collect()
+        self.app().redo_otherwise(&listed, wish, &|hash| self.has(hash), Own::Copied)
     }
 
     /// The models that somebody may choose, as far as that is known without a look.
@@ -85,34 +68,54 @@ impl Counter {
     }
 }
 
-fn parts_of(scene: &plan::Scene) -> Vec<Part> {
-    let several = scene.shots().len() > 1;
-    let shots: Vec<Option<u32>> = match scene.shots().len() {
-        0 | 1 => vec![None],
-        count => (1..=u32::try_from(count).unwrap_or(u32::MAX)).map(Some).collect(),
-    };
-    let roles = match &scene.kind {
-        plan::Kind::Shot(_) | plan::Kind::Shots(_) => vec![Role::Image, Role::Video],
-        plan::Kind::Still(_) => vec![Role::Image],
-        plan::Kind::Title(_) | plan::Kind::Clip(_) => Vec::new(),
-    };
-    let seen = shots.into_iter().filter_map(|shot| {
-        let words = scene.words(Words::Seen, shot)?.to_owned();
-        let what = shot.filter(|_| several).map_or_else(|| scene.id.to_string(), |n| format!("{}.{n}", scene.id));
-        Some(Part { what, shot, words, is_said: false, roles: roles.clone() })
-    });
-    let said = scene.words(Words::Said, None).map(|words| Part {
-        what: format!("{}/voice", scene.id),
-        shot: None,
-        words: words.to_owned(),
-        is_said: true,
-        roles: vec![Role::Voice],
-    });
-    seen.chain(said).collect()
+/// What becomes of a file of a person's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// A copy of it is edited.
+    Copied,
+    /// Whoever asks has it before them, and is told what to write.
+    Told,
 }
 
 impl App {
-    fn redo_otherwise(&self, listed: &Listed, wish: &Wish, owns: Owns<'_>) -> Result<Accepted, Declined> {
+    /// Has something made anew as the plan has it.
+    pub(super) fn redo(&self, which: &Which, what: &str) -> Result<Reply, Trouble> {
+        let listed = self.find(which.as_deref())?;
+        self.may_carry(&listed)?;
+        let run = listed.run;
+        self.mind_newer(&listed)?;
+        let (_, state) = self.state(run)?;
+        self.make_anew(run, &state, what)?;
+        self.shown(run)
+    }
+
+    /// Has the nodes made anew that are meant by this.
+    fn make_anew(&self, run: RunId, state: &RunState, what: &str) -> Result<(), Trouble> {
+        let nodes = find_nodes(state, what)?;
+        self.take_on(run, || {
+            for node in nodes {
+                self.host.command(run, Command::Redo { node, salt: new_number() })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The same for whoever sits at the machine.
+    pub(super) fn redo_here(&self, which: &Which, wish: &Wish) -> Result<Reply, Trouble> {
+        let listed = self.find(which.as_deref())?;
+        let told = |declined| match declined {
+            Declined::Refused(trouble) => trouble,
+            Declined::Mistaken(mistakes) => {
+                let what = mistakes.render("the plan, with what was asked for").trim_end().to_owned();
+                Trouble::usage(what).hint("nothing was changed: ask for something else")
+            }
+        };
+        let made = self.redo_otherwise(&listed, wish, &|_| Ok(true), Own::Told).map_err(told)?;
+        let how = if made.again || made.run == listed.run { How::GoesOn } else { How::Changed };
+        Ok(Reply::Started(Started { run: made.run, how, writes: false, warnings: made.warnings }))
+    }
+
+    fn redo_otherwise(&self, listed: &Listed, wish: &Wish, owns: Owns<'_>, own: Own) -> Result<Accepted, Declined> {
         self.may_carry(listed)?;
         let (spec, state) = self.state(listed.run)?;
         let edit = self.edit_of(&state, wish)?;
@@ -123,10 +126,14 @@ impl App {
         let (held, text) = self.text_of(&file)?;
         let new = plan::edited(&text, &edit)?;
         if !self.ground.is_posted(&file) {
-            if new == text {
+            if new == text && self.is_made_of(&file, &spec)? {
+                self.mind_newer(listed)?;
                 return self.salt(listed.run, &state, &wish.what);
             }
-            return self.copy(&spec, (&file, &held), (&text, &new), &edit, wish, owns);
+            return match own {
+                Own::Copied => self.copy(&spec, (&file, &held), (&text, &new), &edit, wish, owns),
+                Own::Told => Err(self.told_to_write((&file, &held), (&text, &new), &edit.scene).into()),
+            };
         }
         let newest = self.runs_of(&spec)?.into_iter().rfind(|listed| !is_writing(listed)).ok_or_else(odd)?;
         if new != text && newest.run != listed.run {
@@ -149,6 +156,23 @@ impl App {
             // The plan says it already: then it is made anew in the same words.
             None => self.salt(newest.run, &state, &wish.what),
         }
+    }
+
+    /// Whether a file says what a run was made of.
+    pub(super) fn is_made_of(&self, file: &Path, spec: &RunSpec) -> Result<bool, Trouble> {
+        let asked = Asked::by(spec);
+        let (_, draft) = self.draft(&self.order_again(file.to_owned(), spec, &asked), Depth::Look)?;
+        Ok((draft.is_same)(&Asked::less(spec.clone())))
+    }
+
+    /// What somebody is to do who wants a file of their own otherwise.
+    fn told_to_write(&self, (file, held): (&Path, &Path), (text, new): (&str, &str), scene: &str) -> Trouble {
+        let name = |path: &Path| self.ground.project.name_of(path);
+        if text == new {
+            let what = format!("`{}` says so already, and no film was made of it since", name(held));
+            return Trouble::usage(what).hint(format!("`retake run {}` makes it", name(file)));
+        }
+        yours(&name(held), &name(file), scene, (text, new))
     }
 
     fn salt(&self, run: RunId, state: &RunState, what: &str) -> Result<Accepted, Declined> {
@@ -248,7 +272,7 @@ impl App {
     }
 
     /// The text that holds the scenes of a plan, and where that lies: its own, or what was written for it.
-    fn text_of(&self, file: &Path) -> Result<(PathBuf, String), Trouble> {
+    pub(super) fn text_of(&self, file: &Path) -> Result<(PathBuf, String), Trouble> {
         self.lay_out(file)?;
         let plan = plan_of(file)?;
         let held = if plan.scenes.is_empty() {

@@ -86,15 +86,16 @@ impl App {
     /// Removes what is kept no longer; or only counts it.
     pub(crate) fn clear(&self, dry: bool) -> Result<Cleared, Trouble> {
         let mut cleared = Cleared::default();
+        let registry = Registry::open(self.data())?;
         if !dry {
-            self.forget()?;
+            self.forget(&registry)?;
         }
         let folder = self.data().join(ARTIFACTS);
         if !folder.is_dir() {
             return Ok(cleared);
         }
         // Almost all that is to be read is read while everything else goes on.
-        let (artifacts, registry) = (Artifacts::open(&folder).map_err(unkept)?, Registry::open(self.data())?);
+        let artifacts = Artifacts::open(&folder).map_err(unkept)?;
         let stored = artifacts.list().map_err(unkept)?;
         let mut named = HashMap::new();
         let listed = self.name(&mut named)?;
@@ -122,8 +123,7 @@ impl App {
     }
 
     /// Forgets what was told long ago, and which runs were begun together that are over for as long.
-    fn forget(&self) -> Result<(), Trouble> {
-        let registry = Registry::open(self.data())?;
+    fn forget(&self, registry: &Registry) -> Result<(), Trouble> {
         let before = Moment::from_ms(now().ms().saturating_sub(millis(REMEMBERED)));
         registry.forget_told(before)?;
         let listed = self.host.list()?;

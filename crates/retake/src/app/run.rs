@@ -201,9 +201,11 @@ impl App {
             return self.tell(which, |_| Ok(Command::Retry));
         }
         let file = self.home().join(spec.about.get(PLAN).map_or("", |name| &**name));
-        if !self.ground.is_posted(&file) {
+        // What somebody has written since is not made because something else was lost.
+        if !self.ground.is_posted(&file) && !self.is_made_of(&file, &spec)? {
             let lost = Trouble::usage("some of what this run has made is lost from the data folder");
-            return Err(lost.hint(format!("`retake run {}` makes it again, and nothing else", file.display())));
+            let hint = format!("its plan was changed since: `retake run {}` makes what it says now", file.display());
+            return Err(lost.hint(hint));
         }
         self.mind_newer(&listed)?;
         let made = self.run_anew(&file, &listed, How::Lost)?.map_or(listed.run, |started| started.run);

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use retake_engine::money::Money;
-use retake_film::providers::http::is_address;
+use retake_film::providers::address::{Misfit, misfit};
 use toml::de::DeValue;
 
 use super::keys::{Type, nearest};
@@ -98,8 +98,7 @@ pub(super) fn of_text(kind: Type, text: &str) -> Result<Value, Unfit> {
     match kind {
         Type::Text if text.trim().is_empty() => Err(unfit("nothing stands here", "write something, or leave it out")),
         Type::Text => Ok(Value::Text(text.to_owned())),
-        Type::Address if is_address(text) => Ok(Value::Text(text.to_owned())),
-        Type::Address => Err(unfit(format!("`{text}` is no address"), "write one such as https://api.example.com")),
+        Type::Address => misfit(text).map_or_else(|| Ok(Value::Text(text.to_owned())), |why| Err(address(text, why))),
         Type::OneOf(words) if words.contains(&text) => Ok(Value::Text(text.to_owned())),
         Type::OneOf(words) => {
             let hint = nearest(text, words)
@@ -136,6 +135,28 @@ fn expected(kind: Type) -> String {
         Type::Text | Type::Address | Type::OneOf(_) | Type::Money | Type::Span | Type::Rate => {
             "write a text, in quotes".into()
         }
+    }
+}
+
+/// Why an address is none. What may hold a secret is not said again.
+fn address(text: &str, why: Misfit) -> Unfit {
+    match why {
+        Misfit::NoAddress if text.contains('@') => {
+            unfit("this is no address", "write one such as https://api.example.com")
+        }
+        Misfit::NoAddress => unfit(format!("`{text}` is no address"), "write one such as https://api.example.com"),
+        Misfit::User => unfit(
+            "the address names a user or a password, and a provider is shown its key alone",
+            "leave out what stands before the `@`; the key belongs into `key_env` or `key_file`",
+        ),
+        Misfit::Query => unfit(
+            "the address has a query, and each call puts its own path behind the address",
+            "end it before the `?`; a key belongs into `key_env` or `key_file`, and what else a provider asks for into `settings`",
+        ),
+        Misfit::Fragment => unfit(
+            "the address has a fragment, which is sent to nobody",
+            "end it before the `#`, such as https://api.example.com",
+        ),
     }
 }
 

@@ -16,7 +16,7 @@ use retake_engine::money::Money;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{Act, Cleared, Lesson, Problem, Row, Trouble, Until};
+use crate::app::{Act, Cleared, Lesson, Problem, Row, Trouble, Until, Wish};
 
 /// The version of the words.
 pub(crate) const VERSION: u32 = 1;
@@ -71,6 +71,13 @@ pub(crate) enum Request {
         run: Which,
         /// What, as it was typed.
         what: String,
+    },
+    /// Make something otherwise: in other words, by another model.
+    Otherwise {
+        /// In which run.
+        run: Which,
+        /// What.
+        wish: Wish,
     },
     /// Go back to an earlier take.
     Pick {

@@ -1,21 +1,21 @@
 //! Several plans in one call.
 
 use axum::Json;
-use axum::extract::Path;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use retake_engine::id::{Hash, RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::problem::Problem;
-use super::runs::{RunBrief, once_of};
+use super::runs::{RunBrief, once_of, patient};
 use super::{Service, wait};
 use crate::app::{Batch, Counter, Post, Scope, new_run, now};
 
@@ -24,6 +24,16 @@ const PLANS_MOST: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(begin)).routes(routes!(one))
+}
+
+/// How all of them are to be made.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Patience {
+    /// How patiently steps are tried in all of these runs, over what their plans say: as a plan's `retry`, such as
+    /// `{"video":{"attempts":5}}`. What is to count for one of them alone is said in its plan.
+    retry: Option<String>,
 }
 
 /// Plans, each as an object or as the text of one.
@@ -64,17 +74,20 @@ struct Refused {
 }
 
 /// Begin a film of each plan. All of them are looked at first: if one cannot be made, none is begun.
-#[utoipa::path(post, path = "/api/batches", tag = "batches", params(("Idempotency-Key" = Option<String>, Header, description = "Makes it once")),
+#[utoipa::path(post, path = "/api/batches", tag = "batches", params(Patience, ("Idempotency-Key" = Option<String>, Header, description = "Makes it once")),
     request_body = Plans, responses((status = 202, body = Runs), (status = 400, body = Problem), (status = 401, body = Problem), (status = 402, body = Problem), (status = 403, body = Problem),
         (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Refused),
         (status = 429, body = Problem, description = "Too much waits to be made: after `Retry-After` there may be room"),
         (status = 507, body = Problem, description = "The disk has no room for more runs")))]
 async fn begin(
     caller: Caller,
+    how: Result<Query<Patience>, QueryRejection>,
     headers: HeaderMap,
     body: Result<Json<Plans>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let counter = caller.may(Scope::Write)?;
+    let Query(Patience { retry }) = how?;
+    patient(retry.as_deref())?;
     let Json(Plans { plans, allow_fallback }) = body?;
     if plans.is_empty() || plans.len() > PLANS_MOST {
         let what = format!("a batch has 1 to {PLANS_MOST} plans, not {}", plans.len());
@@ -83,14 +96,16 @@ async fn begin(
     let texts: Vec<Vec<u8>> = plans.into_iter().map(text_of).collect();
     let all: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
     let flag: &[u8] = if allow_fallback { b"fallback" } else { b"" };
-    let once = once_of(&headers, &[&all[..], &[flag]].concat())?;
+    // What was sent before there was such a word is the same wish still.
+    let patience: Vec<&[u8]> = retry.as_deref().map(str::as_bytes).into_iter().collect();
+    let once = once_of(&headers, &[&all[..], &[flag], &patience].concat())?;
     let body = Hash::of(all.iter().copied());
     // The same wish has the same id; without one, each call is another.
     let id = once.as_ref().map_or_else(|| new_run().0, |once| id_of(&counter, &once.key));
     let body = once.map_or(body, |once| once.body);
     let post = |plan| {
         let account = counter.account();
-        Post { plan, account, seed: None, until: None, allow_fallback, retry: None, once: None }
+        Post { plan, account, seed: None, until: None, allow_fallback, retry: retry.clone(), once: None }
     };
     let posts = texts.into_iter().map(post).collect();
     let at = counter.clone();

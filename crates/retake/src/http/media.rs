@@ -1,7 +1,7 @@
 //! Films and stored files, in whole or in part.
 
+use std::fs::File as Opened;
 use std::io::SeekFrom;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Json;
@@ -24,6 +24,7 @@ use utoipa_axum::routes;
 use super::caller::{Caller, Named};
 use super::problem::Problem;
 use super::tags::{FOREVER, is_known};
+use super::whole::{damaged, gone, whole};
 use super::{Service, wait};
 use crate::app::{Scope, now};
 use crate::ui::json::Output;
@@ -45,7 +46,8 @@ pub(super) fn router() -> OpenApiRouter<Service> {
 #[utoipa::path(get, path = "/api/runs/{run}/film", tag = "media",
     params(("run" = String, Path, description = "Its id"), ("Range" = Option<String>, Header, description = "A part of it")),
     responses((status = 200, body = String, content_type = "video/mp4"), (status = 206, body = String, content_type = "video/mp4"), (status = 304),
-        (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 416, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 416, body = Problem),
+        (status = 500, body = Problem, description = "It was damaged where it is stored, and is not sent: make it again")))]
 async fn film(
     State(service): State<Service>,
     caller: Caller,
@@ -53,22 +55,28 @@ async fn film(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let counter = caller.may(Scope::Read)?;
-    let (path, hash) = wait(move || {
+    let (stored, delivered, hash) = wait(move || {
         let output = service.stories.with(&counter, run, |story, _| Output::of(story.state()))?;
         let none =
             || Problem::missing("film of this run yet").hint(format!("GET /api/runs/{run} says where it stands"));
         let output = output.ok_or_else(none)?;
         let hash: Hash = output.sha256.and_then(|hash| hash.parse().ok()).ok_or_else(none)?;
-        if let Ok(stored) = counter.artifact(&hash) {
-            return Ok((stored, hash));
-        }
-        // It was delivered, and what it was made of may be gone.
         let summary = counter.find(run)?.summary.ok_or_else(none)?;
-        let path = output.path.and_then(|path| counter.beside_plan(&summary, &path)).ok_or_else(none)?;
-        Ok((path, hash))
+        let delivered = output.path.and_then(|path| counter.beside_plan(&summary, &path));
+        Ok((counter.artifact(&hash).ok(), delivered, hash))
     })
     .await?;
-    send(path, &hash, "film", &headers).await
+    let stored = match stored {
+        Some(path) => whole(path, hash, "film").await,
+        None => Err(gone()),
+    };
+    let file = match (stored, delivered) {
+        (Ok(file), _) => file,
+        (Err(why), None) => return Err(why),
+        // It was delivered, and what was kept of it may be gone. Where another film lies there by now, it is gone as well.
+        (Err(why), Some(path)) => whole(path, hash, "film").await.map_err(|_| why)?,
+    };
+    send(file, &hash, "film", &headers).await
 }
 
 /// Where a film that was delivered can be fetched.
@@ -115,16 +123,20 @@ fn manifest_of(state: &RunState) -> Option<Hash> {
 
 /// What a film was made of: every scene, every take, every hash.
 #[utoipa::path(get, path = "/api/runs/{run}/manifest", tag = "media", params(("run" = String, Path, description = "Its id")),
-    responses((status = 200, body = Object), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = Object), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 500, body = Problem, description = "It was damaged where it is stored, and is not sent: make it again")))]
 async fn manifest(State(service): State<Service>, caller: Caller, Named(run): Named) -> Result<Response, Problem> {
     let counter = caller.may(Scope::Read)?;
-    let text = wait(move || {
+    let (path, hash) = wait(move || {
         let none = || Problem::missing("manifest of this run yet");
         let hash = service.stories.with(&counter, run, |story, _| manifest_of(story.state()))?.ok_or_else(none)?;
         // Beside the film lies that of the run which delivered last.
-        std::fs::read(counter.artifact(&hash)?).map_err(|_| none())
+        Ok((counter.artifact(&hash)?, hash))
     })
     .await?;
+    let mut text = Vec::new();
+    let failed = |_| damaged("manifest", &hash);
+    File::from_std(whole(path, hash, "manifest").await?).read_to_end(&mut text).await.map_err(failed)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
@@ -132,24 +144,26 @@ async fn manifest(State(service): State<Service>, caller: Caller, Named(run): Na
 #[utoipa::path(get, path = "/api/artifacts/{hash}", tag = "media",
     params(("hash" = String, Path, description = "64 hexadecimal digits"), ("Range" = Option<String>, Header, description = "A part of it")),
     responses((status = 200, body = String, content_type = "application/octet-stream"), (status = 206, body = String, content_type = "application/octet-stream"),
-        (status = 304), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 416, body = Problem)))]
+        (status = 304), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 416, body = Problem),
+        (status = 500, body = Problem, description = "It was damaged where it is stored, and is not sent: make it again")))]
 async fn artifact(caller: Caller, Path(hash): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let counter = caller.may(Scope::Read)?;
     let hash: Hash = hash.parse().map_err(|_| Problem::missing("such artifact"))?;
     let path = wait(move || Ok(counter.artifact(&hash)?)).await?;
-    send(path, &hash, "artifact", &headers).await
+    send(whole(path, hash, "artifact").await?, &hash, "artifact", &headers).await
 }
 
 /// A part of a file: from where, and how much.
 type Part = (u64, u64);
 
 /// Sends a file whose content has this hash.
-async fn send(path: PathBuf, hash: &Hash, name: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let gone = |_| Problem::missing("such file any more").hint("make it anew: POST /api/runs/RUN/redo");
-    let mut file = File::open(&path).await.map_err(gone)?;
-    let size = file.metadata().await.map_err(gone)?.len();
+async fn send(file: Opened, hash: &Hash, name: &'static str, headers: &HeaderMap) -> Result<Response, Problem> {
+    // It was read through a moment ago.
+    let cut = |_| damaged(name, hash);
+    let mut file = File::from_std(file);
+    let size = file.metadata().await.map_err(cut)?.len();
     let mut head = vec![0; 512.min(usize::try_from(size).unwrap_or(512))];
-    file.read_exact(&mut head).await.map_err(gone)?;
+    file.read_exact(&mut head).await.map_err(cut)?;
     let kind = announced(&head).map_or("application/octet-stream", |container| container.mime());
     let tag = format!("\"{hash}\"");
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -180,7 +194,7 @@ async fn send(path: PathBuf, hash: &Hash, name: &str, headers: &HeaderMap) -> Re
     // Only what browsers show and cannot run is shown in them.
     let shown = ["video/", "audio/", "image/"].iter().any(|family| kind.starts_with(family));
     let disposition = if shown { "inline".to_owned() } else { format!("attachment; filename=\"{name}\"") };
-    file.seek(SeekFrom::Start(from)).await.map_err(gone)?;
+    file.seek(SeekFrom::Start(from)).await.map_err(cut)?;
     let pieces = stream::try_unfold((file, length), |(mut file, left)| async move {
         if left == 0 {
             return Ok::<_, std::io::Error>(None);

@@ -119,7 +119,7 @@ impl From<Mistake> for Wrong {
 const INTERNAL: (&str, StatusCode, &str) = ("internal", StatusCode::INTERNAL_SERVER_ERROR, "It did not work");
 
 /// Every code with its status and what it means.
-const CODES: [(&str, StatusCode, &str); 21] = [
+const CODES: [(&str, StatusCode, &str); 22] = [
     ("invalid-request", StatusCode::BAD_REQUEST, "The request makes no sense"),
     ("unauthorized", StatusCode::UNAUTHORIZED, "A token is needed"),
     ("refused", StatusCode::PAYMENT_REQUIRED, "It needs more money, a key or a person's word"),
@@ -137,6 +137,7 @@ const CODES: [(&str, StatusCode, &str); 21] = [
     ("head-too-large", StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large"),
     ("cannot-be-made", StatusCode::NOT_IMPLEMENTED, "This cannot be made here"),
     INTERNAL,
+    ("damaged", StatusCode::INTERNAL_SERVER_ERROR, "What is stored is not what was made"),
     ("unsure", StatusCode::SERVICE_UNAVAILABLE, "It cannot be known now"),
     ("leaving", StatusCode::SERVICE_UNAVAILABLE, "The service is about to stop"),
     ("not-ready", StatusCode::SERVICE_UNAVAILABLE, "No new work is taken on"),

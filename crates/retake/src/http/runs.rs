@@ -240,9 +240,7 @@ pub(super) fn post_of(counter: &Counter, make: &Make, headers: &HeaderMap, plan:
             .map_err(|error| Problem::new("invalid-request", format!("no JSON: {error}")).field("body"))?;
     }
     let &Make { seed, until, allow_fallback, ref retry } = make;
-    if let Some(retry) = retry {
-        read_retry(retry).map_err(|mistakes| Problem::misread("retry", mistakes))?;
-    }
+    patient(retry.as_deref())?;
     let how = format!("{seed:?} {until:?} {allow_fallback}");
     let mut body: Vec<&[u8]> = vec![plan, how.as_bytes()];
     // What was sent before there was such a word is the same wish still.
@@ -257,6 +255,11 @@ pub(super) fn post_of(counter: &Counter, make: &Make, headers: &HeaderMap, plan:
         retry: retry.clone(),
         once,
     })
+}
+
+/// That what is said of patience makes sense.
+pub(super) fn patient(retry: Option<&str>) -> Result<(), Problem> {
+    retry.map_or(Ok(()), |retry| read_retry(retry).map(drop).map_err(|mistakes| Problem::misread("retry", mistakes)))
 }
 
 /// The wish that something be done once, if there is one.

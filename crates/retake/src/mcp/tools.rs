@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::keeper::is_at_rest;
 use super::plans::{self, Named, order};
 use super::{Answer, Desk, at, read, text, told};
-use crate::app::{Offered, Trouble, odd, poster, tools as programs};
+use crate::app::{Offered, Trouble, Wish, odd, poster, tools as programs};
 use crate::door::wire::{Brief, Quoted, Reply, Request, Started, Wrote};
 
 /// How long `watch` waits where nobody says.
@@ -130,12 +130,20 @@ const TOOLS: [Tool; 11] = [
     },
     Tool {
         name: "redo",
-        about: "Make a scene, a shot or a step anew, within the run's cap. What was there is kept.",
+        about: "Make a scene, a shot or a step anew, within the run's cap, in other words or by another model where that is \
+                said. What was there is kept. In other words it is another run, which takes the place of this one and reuses \
+                all else. Of a plan that is a file, the answer says which line to change.",
         schema: || {
-            let mut schema = the_run(&[(
-                "what",
-                text("SCENE[.SHOT][/STEP], such as `storm`, `lamp.2`, `lamp/voice`; without a step the picture alone."),
-            )]);
+            let mut schema = the_run(&[
+                (
+                    "what",
+                    text(
+                        "SCENE[.SHOT][/STEP], such as `storm`, `lamp.2`, `lamp/voice`; without a step the picture alone.",
+                    ),
+                ),
+                ("words", text("In other words: those of its picture, or what is said where `what` is its voice.")),
+                ("model", text("By another model, which is asked first; `models` lists them.")),
+            ]);
             schema["required"] = json!(["run", "what"]);
             schema
         },
@@ -294,9 +302,21 @@ fn redo(desk: &Desk, arguments: Value) -> Result<Answer, Trouble> {
     struct Redo {
         run: String,
         what: String,
+        words: Option<String>,
+        model: Option<String>,
     }
-    let Redo { run, what } = read(arguments)?;
-    act(desk, &Request::Redo { run: Some(run), what })
+    let Redo { run, what, words, model } = read(arguments)?;
+    if words.is_none() && model.is_none() {
+        return act(desk, &Request::Redo { run: Some(run), what });
+    }
+    match desk.keeper.act(&Request::Otherwise { run: Some(run), wish: Wish { what, words, model } })? {
+        Reply::Started(Started { run, warnings, .. }) => {
+            let mut value = look(desk, Some(run.to_string()))?;
+            value["warnings"] = json!(warnings);
+            Ok(value.into())
+        }
+        _ => Err(odd()),
+    }
 }
 
 fn cancel(desk: &Desk, arguments: Value) -> Result<Answer, Trouble> {

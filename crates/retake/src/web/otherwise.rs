@@ -1,13 +1,13 @@
 //! What of a scene somebody may want otherwise: its words, as they stand in the plan, and who may be asked instead.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use retake_engine::id::RunId;
 use retake_engine::journal::state::Status;
 use retake_film::plan::Role;
 
 use super::plain;
-use crate::app::{Counter, Part, Usable};
+use crate::app::{Counter, Part, Parts, Usable};
 use crate::http::Problem;
 
 /// How many lines of words are seen at once.
@@ -18,7 +18,7 @@ const ROW_CHARS: usize = 60;
 /// What there is to choose from in a run.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
-    parts: HashMap<String, Vec<Part>>,
+    parts: Arc<Parts>,
     usable: Vec<Usable>,
     newer: Option<RunId>,
 }
@@ -58,7 +58,7 @@ impl Choice {
             // Its plan says by now what the newer one is made of.
             return Ok(Self { newer, ..Self::default() });
         }
-        Ok(Self { parts: counter.parts(&summary).into_iter().collect(), usable: counter.usable(), newer })
+        Ok(Self { parts: counter.parts(&summary), usable: counter.usable(), newer })
     }
 
     /// The newest run of the film, where this one is not.

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::visitor::Visitor;
 use super::{Refusal, see};
 use crate::app::{Counter, Scope, Shot, first_sight};
-use crate::http::{FOREVER, Problem, Service, is_known, run_of, wait};
+use crate::http::{FOREVER, Problem, Service, is_known, run_of, wait, whole};
 
 /// How many stills are kept at hand.
 const KEPT: usize = 256;
@@ -67,6 +67,7 @@ pub(super) async fn still(visitor: Visitor, Path(hash): Path<String>, headers: H
     let jpeg = match at_hand(&hash) {
         Some(jpeg) => jpeg,
         None => {
+            whole(clip.clone(), hash, "clip").await?;
             let _place = MAKING.acquire().await.map_err(|_| Problem::internal())?;
             wait(move || make(&counter, &hash, &clip)).await?
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cli::{Bench, listening};
 
 mod call;
+mod damaged;
 mod delivered;
 mod doors;
 mod figures;

@@ -91,6 +91,29 @@ fn a_film_is_made_before_a_page_that_stays_open() {
     assert!(browser.value("document.getElementById('player').duration").as_f64().unwrap() >= 2.9);
     browser.is_content();
     assert_eq!(service.settled(&page), "completed");
+    redo_in_other_words(&browser, &stage, &page);
+    browser.is_content();
+}
+
+/// A scene is wanted otherwise, and its new picture comes to a page of its own, which nobody loads again.
+fn redo_in_other_words(browser: &Browser, stage: &Stage, page: &str) {
+    let picture = "(document.querySelector('#s1 img')?.src ?? document.querySelector('#s1 video')?.poster)";
+    let (before, bought) = (browser.text(picture), stage.bill().taken());
+    if browser.value("document.getElementById('s1-more').open") == json!(false) {
+        browser.press("#s1-more summary");
+    }
+    browser.press("#s1-otherwise summary");
+    browser.write("#s1-w1", "Waves hit a lighthouse <b>at noon</b>");
+    browser.press("#s1-o1 button");
+    browser.until("another run", &format!("location.pathname.startsWith('/runs/') && location.pathname !== '{page}'"));
+    browser.value("(window.same = true)");
+    browser.until("its new picture", &format!("{picture} && {picture} !== '{before}'"));
+    browser.stands("completed");
+    assert_eq!(browser.value("window.same"), json!(true), "the page was never left");
+    // A picture and a clip of one scene, and nothing else.
+    assert_eq!(stage.bill().taken(), bought + 2);
+    let words = "document.querySelector('#s1-w1').value";
+    browser.until("its words", &format!("{words} === 'Waves hit a lighthouse <b>at noon</b>'"));
 }
 
 #[test]

@@ -55,3 +55,20 @@ fn what_is_found_damaged_on_the_way_is_no_fault_of_the_plan() {
     bench.write("film.yaml", &FILM.replace("A lamp", "A lamp that falls"));
     bench.run(&["run", "film.yaml"]).is(0);
 }
+
+#[test]
+fn a_retry_makes_again_what_was_damaged_beside_a_film_that_was_delivered() {
+    let bench = Bench::new();
+    bench.write("film.yaml", FILM);
+    bench.run(&["run", "film.yaml"]).is(0);
+    let first = std::fs::read(bench.path("out/film.mp4")).unwrap();
+    let count = damage(&bench);
+    bench.run(&["retry"]).is(0);
+    let again = damage(&bench);
+    assert!(again >= count - 1, "{again} of {count} are there again: all but the manifest of the run before");
+    assert!(std::fs::read(bench.path("out/film.mp4")).unwrap() == first, "it is the same film");
+    // What was written since is made when somebody says so.
+    bench.write("film.yaml", &FILM.replace("A ship", "A ship that sinks"));
+    bench.run(&["retry"]).is(2).tells(&["is lost from the data folder", "its plan was changed since", "`retake run "]);
+    bench.run(&["run", "film.yaml"]).is(0);
+}

@@ -191,6 +191,34 @@ fn what_makes_no_sense_is_said_with_a_way_out() {
 }
 
 #[test]
+fn a_scene_is_made_in_other_words_and_of_a_file_the_line_is_told() {
+    let bench = Bench::new();
+    let plan = "film: Lamps\nsize: 160x90\nscenes:\n  - {id: one, title: One, seconds: 1}\n  - {id: two, still: A lamp, seconds: 1}\n";
+    bench.write("film.yaml", plan);
+    let mut session = Session::start(&bench);
+    let first = session.given("run", &json!({"plan": plan, "agreed": true}))["run"].clone();
+    session.until(&first, "completed");
+    let wish = json!({"run": first, "what": "two", "words": "A lamp falls"});
+    let made = session.given("redo", &wish);
+    assert_ne!(made["run"], first);
+    assert_eq!(made["warnings"], json!([]));
+    let seen = session.until(&made["run"], "completed");
+    assert_eq!(seen["scenes"][1]["id"], "two", "{seen}");
+    assert_eq!(session.given("redo", &wish)["run"], made["run"], "twice is once");
+    assert!(
+        session
+            .refused("redo", &json!({"run": made["run"], "what": "two", "model": "flux-devv"}))
+            .contains("`flux-dev`")
+    );
+    let own = session.given("run", &json!({"file": "film.yaml", "agreed": true}))["run"].clone();
+    session.until(&own, "completed");
+    let told = session.refused("redo", &json!({"run": own, "what": "two", "words": "A lamp falls"}));
+    assert!(told.contains("change line 5 to `- {id: two, still: A lamp falls, seconds: 1}`"), "{told}");
+    assert_eq!(std::fs::read_to_string(bench.path("film.yaml")).unwrap(), plan);
+    session.end();
+}
+
+#[test]
 fn every_tool_is_described() {
     let mut session = Session::start(&Bench::new());
     let listed = session.call("tools/list", &json!({}));

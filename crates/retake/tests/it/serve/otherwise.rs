@@ -152,6 +152,11 @@ fn a_file_of_ones_own_is_never_written() {
     assert!(reused(&server, &copy).iter().any(|node| node.starts_with("one/")));
     assert_eq!(run_of(&redo(&server, &first, &words).is(202)), copy, "twice is once");
     assert_eq!(std::fs::read_to_string(server.bench.path("film.yaml")).unwrap(), SHOTS);
+    // In words that the file has by now and its run has not, what the file says is made.
+    server.bench.write("film.yaml", &SHOTS.replace("A lamp on a table", "A lamp stands"));
+    let stands = run_of(&redo(&server, &first, &json!({"what": "two", "words": "A lamp stands"})).is(202));
+    assert!(![&first, &copy].contains(&&stands));
+    assert_eq!(server.ended(&stands)["status"], "completed");
     // What can only be had beside the file is told, with where it stands.
     let text = SHOTS.replace("film: A lamp\n", "film: A lamp\ndeliver: out\n");
     server.bench.write("film.yaml", &text);
@@ -159,6 +164,31 @@ fn a_file_of_ones_own_is_never_written() {
     for word in ["`film.yaml`", "line 8", "scene `two`", "retake run film.yaml"] {
         assert!(refused.text().contains(word), "`{word}` is missing in {}", refused.text());
     }
+}
+
+#[test]
+fn a_terminal_edits_a_plan_that_was_sent_beside_the_service_and_without_it() {
+    let mut server = Server::new();
+    let first = server.post_plan(SHOTS);
+    assert_eq!(server.ended(&first)["status"], "completed");
+    let redo = |server: &Server, run: &str, words: &str| {
+        let said = server.bench.run(&["redo", "two", "--words", words, "--run", run, "--json"]).is(0);
+        let last: Value = serde_json::from_str(said.data.lines().last().unwrap()).unwrap();
+        assert_eq!(last["status"], "completed", "{last}");
+        last["run"].as_str().unwrap().to_owned()
+    };
+    let second = redo(&server, &first, "A lamp falls");
+    assert_ne!(second, first);
+    assert!(reused(&server, &second).iter().any(|node| node.starts_with("one/")));
+    assert!(plans(&server)[0].contains("still: A lamp falls   # seen from above"), "{:?}", plans(&server));
+    server.bench.run(&["redo", "two", "--words", "Other", "--run", &first]).is(2).tells(&["has taken the place"]);
+    // Whoever is alone with the folder owns it meanwhile.
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let third = redo(&server, &second, "A lamp stands");
+    assert!(plans(&server)[0].contains("still: A lamp stands"), "{:?}", plans(&server));
+    let server = server.killed();
+    assert!(reused(&server, &third).iter().any(|node| node.starts_with("one/")));
 }
 
 #[test]

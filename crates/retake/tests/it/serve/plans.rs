@@ -206,6 +206,42 @@ fn walk(folder: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
+fn how_patiently_a_batch_is_tried_is_said_once_for_all_and_in_a_plan_for_one() {
+    let server = Server::new();
+    let plan = |attempts: u32, title: &str| {
+        let scenes = json!([{"title": title, "seconds": 1}]);
+        let retry = json!({"ingest": {"attempts": attempts, "first_delay": "7ms"}});
+        json!({"film": title, "size": "160x90", "retry": retry, "scenes": scenes})
+    };
+    let plans = json!([PLAN, plan(2, "Two"), plan(3, "Three").to_string()]);
+    let send = |query: &str, key: &str| {
+        let call = server.call("POST", &format!("/api/batches{query}")).header("Idempotency-Key", key);
+        call.json(&json!({"plans": plans})).send()
+    };
+    let retry = "?retry=%7B%22ingest%22%3A%7B%22attempts%22%3A6%7D%7D";
+    let wrong = send("?retry=%7B%22ingst%22%3A%7B%22attempts%22%3A6%7D%7D", "a").is(400).says("invalid-request").json();
+    assert_eq!(wrong["field"], "retry", "{wrong}");
+    assert!(wrong["mistakes"][0]["hint"].as_str().unwrap().contains("`ingest`"), "{wrong}");
+    send("?patience=much", "a").is(400).says("invalid-request");
+    assert_eq!(server.get("/api/runs").is(200).json()["runs"], json!([]), "none was begun");
+    let begun = send(retry, "a").is(202).json();
+    assert_eq!(send(retry, "a").is(202).json()["batch"], begun["batch"]);
+    send("", "a").is(422).says("key-reused");
+    // What each was created with: for all what was said for all, the rest as its plan has it.
+    for (n, run) in begun["runs"].as_array().unwrap().iter().enumerate() {
+        let history = server.get(&format!("/api/runs/{}/history?limit=1", run["run"].as_str().unwrap())).is(200).json();
+        let created = history["events"][0].to_string();
+        assert!(created.contains("\"attempts\":6"), "{n}: {created}");
+        assert_eq!(created.contains("\"first_delay\":7"), n > 0, "{n}: {created}");
+    }
+    let plain = send("", "b").is(202).json();
+    for (run, attempts) in plain["runs"].as_array().unwrap()[1..].iter().zip(2..) {
+        let history = server.get(&format!("/api/runs/{}/history?limit=1", run["run"].as_str().unwrap())).is(200).json();
+        assert!(history["events"][0].to_string().contains(&format!("\"attempts\":{attempts}")), "{history}");
+    }
+}
+
+#[test]
 fn a_batch_begins_all_of_its_films_or_none() {
     let server = Server::new();
     let batch = |plans: serde_json::Value, key: &str| {
