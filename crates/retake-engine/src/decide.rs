@@ -29,6 +29,7 @@ mod route;
 mod start;
 mod takes;
 mod unclear;
+mod unison;
 
 pub use flight::{Asked, Busy, Flight, Standing};
 pub(crate) use hear::{hear, looked};
@@ -189,7 +190,8 @@ fn matter(state: &RunState, flight: &Flight, now: Moment) -> Vec<Decision> {
             Touch::Node(ix) => onward::attend(state, flight, ix, now),
         };
     }
-    onward::gates(state, now)
+    unison::step(state, flight, now)
+        .or_else(|| onward::gates(state))
         .or_else(|| onward::rested(state, flight, now))
         .or_else(|| onward::windows(state, flight, now))
         .unwrap_or_else(|| conclude::conclude(state, flight, now))

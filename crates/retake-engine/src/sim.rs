@@ -15,6 +15,7 @@ mod scenario;
 mod shelf;
 mod story;
 mod tally;
+mod unison;
 
 pub use check::recount;
 pub use dice::Dice;

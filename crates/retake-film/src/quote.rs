@@ -2,6 +2,7 @@
 //!
 //! Owns the look ahead: it follows the graph as the engine would, with what is remembered. It starts nothing.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -78,6 +79,7 @@ pub fn rows(spec: &RunSpec, recall: &dyn Fn(&Key) -> Option<Memory>, learned: Le
         known: HashMap::new(),
         first: HashMap::new(),
         gates: HashMap::new(),
+        over: HashSet::new(),
         open: HashSet::new(),
     };
     ahead.places = spec.nodes.iter().enumerate().map(|(at, node)| (&node.id, at)).collect();
@@ -150,34 +152,25 @@ struct Ahead<'a> {
     first: HashMap<usize, usize>,
     /// The gates that keep nodes in unison with others.
     gates: HashMap<usize, &'a NodeId>,
+    /// What of nodes in unison is remembered, whatever it is: nobody pays for it again.
+    over: HashSet<(usize, usize)>,
     /// Gates of whose voices one is yet to be made: all of them may have to be made by another.
     open: HashSet<&'a NodeId>,
 }
 
 impl Ahead<'_> {
-    /// Looks whether a node was made before: only where all that it is made from is known.
+    /// Looks whether a node was made before.
     fn look(&mut self, at: usize) {
         let node = &self.spec.nodes[at];
         if node.unison {
             return self.agree(at);
         }
-        let needed = node.needs.iter().all(|id| self.is_there(id));
-        if node.route.is_empty() || node.every_run || !needed {
+        let is_known = node.needs.iter().chain(&node.inputs).all(|id| self.is_there(id));
+        if node.route.is_empty() || node.every_run || !is_known {
             return;
         }
-        let awaited = node.inputs.iter().all(|id| self.is_there(id));
-        if !awaited {
-            return;
-        }
-        self.look_from(at, 0);
-    }
-
-    /// The same, by this entry of its route and those after it.
-    fn look_from(&mut self, at: usize, first: usize) {
-        let node = &self.spec.nodes[at];
-        for (position, name) in node.route.iter().enumerate().skip(first) {
-            let Some(look) = look_of(self.spec, node, name, self.inputs(at)) else { continue };
-            match (self.recall)(&steps::key_of(&look, self.recipes[at].as_ref())) {
+        for position in 0..node.route.len() {
+            match self.memory(at, position) {
                 Some(Memory::Finished(finished)) => {
                     let outputs = Arc::new(finished.outputs);
                     self.known.insert(at, Known { outputs, entry: position, cost: finished.cost });
@@ -193,32 +186,53 @@ impl Ahead<'_> {
         }
     }
 
-    /// Whoever was made by an earlier entry than another with whom it is in unison follows it, until all agree.
+    /// Those in unison are made by the entry that is known to refuse the fewest of them; of several, by the one that has
+    /// made the most, and then by the first.
     fn agree(&mut self, gate: usize) {
         let gate = &self.spec.nodes[gate];
         let all: Vec<usize> = gate.awaits.iter().filter_map(|id| self.places.get(id).copied()).collect();
-        let furthest = |known: &HashMap<usize, Known>| {
-            all.iter().filter_map(|at| known.get(at)).map(|known| known.entry).max().unwrap_or(0)
+        let route = all.first().map_or(0, |at| self.spec.nodes[*at].route.len());
+        let memories: Vec<Vec<Option<Memory>>> =
+            all.iter().map(|at| (0..route).map(|position| self.memory(*at, position)).collect()).collect();
+        let count = |position: usize, finished: bool| {
+            let of = |memories: &&Vec<Option<Memory>>| match &memories[position] {
+                Some(Memory::Finished(_)) => finished,
+                Some(Memory::Refused(_)) => !finished,
+                None => false,
+            };
+            memories.iter().filter(of).count()
         };
-        let mut entry = furthest(&self.known);
-        loop {
-            for &at in &all {
-                if self.known.get(&at).is_some_and(|known| known.entry < entry) {
-                    self.known.remove(&at);
-                    self.look_from(at, entry);
+        let rank = |position: &usize| (count(*position, false), Reverse(count(*position, true)), *position);
+        let entry = (0..route).min_by_key(rank).unwrap_or(0);
+        for (at, memories) in all.into_iter().zip(memories) {
+            self.known.remove(&at);
+            self.over
+                .extend((0..route).filter(|position| memories[*position].is_some()).map(|position| (at, position)));
+            // Who is refused by the entry of all is not made, unless they change for somebody else's sake.
+            let mut is_open = memories.iter().any(Option::is_none);
+            let mut first = route;
+            match memories.into_iter().nth(entry).flatten() {
+                Some(Memory::Finished(finished)) => {
+                    let outputs = Arc::new(finished.outputs);
+                    self.known.insert(at, Known { outputs, entry, cost: finished.cost });
+                    is_open = false;
                 }
+                Some(Memory::Refused(_)) => {}
+                None => first = entry,
             }
-            let next = furthest(&self.known);
-            if next == entry {
-                break;
+            self.first.insert(at, first);
+            if is_open {
+                self.open.insert(&gate.id);
             }
-            entry = next;
         }
-        for at in all.into_iter().filter(|at| !self.known.contains_key(at)).collect::<Vec<_>>() {
-            let first = self.first.entry(at).or_insert(entry);
-            *first = entry.max(*first);
-            self.open.insert(&gate.id);
-        }
+    }
+
+    /// What is remembered of a node by this entry of its route, where all that it is made from is known.
+    fn memory(&self, at: usize, position: usize) -> Option<Memory> {
+        let node = &self.spec.nodes[at];
+        let is_known = !node.every_run && node.needs.iter().chain(&node.inputs).all(|id| self.is_there(id));
+        let look = look_of(self.spec, node, node.route.get(position).filter(|_| is_known)?, self.inputs(at))?;
+        (self.recall)(&steps::key_of(&look, self.recipes[at].as_ref()))
     }
 
     /// Whether what is known of a node may not count in the end: another voice may be heard in it.
@@ -248,7 +262,6 @@ impl Ahead<'_> {
     fn price(&self, at: usize, recipe: &Recipe) -> (Money, Money) {
         let node = &self.spec.nodes[at];
         let inputs = self.guessed(at);
-        let past = self.known.get(&at).map(|known| known.entry);
         let (first, in_unison) = (self.first.get(&at).copied().unwrap_or(0), self.gate(at).is_some());
         let cards = node.route.iter().map(|name| Some((name, self.cards.get(name)?)));
         let (mut expected, mut worst) = (None, Money::ZERO);
@@ -264,10 +277,8 @@ impl Ahead<'_> {
             let longest = Order { seconds: None, ..order }.units();
             let once = usual.max(card.price.of(&longest));
             let once = once.plus(repairs(&recipe.step, card, longest));
-            // There is no way back to who has been asked.
-            let is_over = past.is_some_and(|past| position <= past);
             worst = match in_unison {
-                true if is_over => worst,
+                true if self.over.contains(&(at, position)) => worst,
                 true => worst.plus(once),
                 false => worst.max(once),
             };

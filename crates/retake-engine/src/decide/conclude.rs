@@ -1,8 +1,9 @@
 //! Nothing can be done at once: does anything move by itself, is there another round, who has to act, or is it over?
 
 use super::last_look::{lookers, unasked};
-use super::onward::closed;
-use super::route::{next_entry, next_local_entry, passable};
+use super::onward::{closed, skip};
+use super::route::{next_local_entry, passable};
+use super::unison::{Turn, turn};
 use super::{Decision, Flight, Standing};
 use crate::admission::Wait;
 use crate::fault::{Acceptance, Class, Fault};
@@ -39,10 +40,6 @@ pub(super) fn conclude(state: &RunState, flight: &Flight, now: Moment) -> Vec<De
         };
     }
     if let Some(&ix) = state.index().failed.first() {
-        // In unison the rounds come before the next entry, elsewhere after the last.
-        if let Some(entry) = next_entry(state, ix).filter(|_| state.graph().unison(ix).is_some()) {
-            return record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now });
-        }
         let fault = state.nodes()[ix].faults.values().next_back().cloned();
         let fault =
             fault.unwrap_or_else(|| Fault::new(Class::Internal, Acceptance::No, "it failed for no known reason"));
@@ -81,11 +78,12 @@ fn round(state: &RunState, flight: &Flight, now: Moment) -> Option<Vec<Decision>
     }
     let failed = &state.index().failed;
     let untried = |ix: &&Ix| state.nodes()[**ix].round < state.round;
-    let next = failed.range(flight.cursor..).filter(untried).find_map(|ix| Some((*ix, passable(state, *ix)?)));
+    let again = |ix: &Ix| passable(state, *ix).filter(|_| turn(state, *ix) == Turn::Goes);
+    let next = failed.range(flight.cursor..).filter(untried).find_map(|ix| Some((*ix, again(ix)?)));
     if let Some((ix, entry)) = next {
         return Some(record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now }));
     }
-    let another = state.round < state.spec().rounds && failed.iter().any(|ix| passable(state, *ix).is_some());
+    let another = state.round < state.spec().rounds && failed.iter().any(|ix| again(ix).is_some());
     another.then(|| record(Event::RoundBegan { round: state.round + 1 }))
 }
 
@@ -189,11 +187,21 @@ fn pause(state: &RunState, pause: Pause) -> Vec<Decision> {
 /// Finishes with what is there: a later local entry may serve, else the run goes on without the node.
 fn deliver(state: &RunState, block: &Block, now: Moment) -> Vec<Decision> {
     let node = state.id(block.ix).clone();
-    if let Some(entry) = next_local_entry(state, block.ix)
-        && !matches!(state.nodes()[block.ix].phase, Phase::Failed)
-    {
-        return record(Event::Retrying { node, entry, not_before: now });
+    let phase = &state.nodes()[block.ix].phase;
+    let local = next_local_entry(state, block.ix).filter(|_| !matches!(phase, Phase::Failed));
+    let is_taking = matches!(phase, Phase::Taking { .. });
+    match local {
+        // In unison it is said that the entry has failed for it: it does not only follow others.
+        Some(_) if state.graph().unison(block.ix).is_some() && !is_taking => {
+            vec![skip(state, block.ix, Fault { class: Class::Exhausted, ..reason(block) })]
+        }
+        Some(entry) => record(Event::Retrying { node, entry, not_before: now }),
+        None => record(Event::GaveUp { node, fault: reason(block), because: None }),
     }
+}
+
+/// Why the run goes on without what stands in the way.
+fn reason(block: &Block) -> Fault {
     let (class, message) = match &block.pause {
         Pause::Budget { raise, .. } => (Class::Exhausted, format!("the cap is {raise} short")),
         Pause::Overrun { over } => (Class::Exhausted, format!("charges went over what was published by {over}")),
@@ -201,7 +209,7 @@ fn deliver(state: &RunState, block: &Block, now: Moment) -> Vec<Decision> {
         Pause::Credentials { provider } => (Class::Denied, format!("{provider} refuses us")),
         Pause::Review { .. } => (Class::Unclear, "a take that may have been bought waits for a person".into()),
     };
-    record(Event::GaveUp { node, fault: Fault::new(class, Acceptance::No, message), because: None })
+    Fault::new(class, Acceptance::No, message)
 }
 
 fn ending(state: &RunState) -> Ending {

@@ -324,6 +324,11 @@ impl Flight {
         self.window.entry(provider).or_default().insert(ix);
     }
 
+    /// Whether a node takes a place on the way to a take.
+    pub(super) fn is_on_the_way(&self, ix: Ix) -> bool {
+        self.asked.contains_key(&ix) || self.window.values().any(|nodes| nodes.contains(&ix))
+    }
+
     /// A node that is not on its way any more wants nothing of what was begun for that.
     fn leave_the_way(&mut self, ix: Ix) {
         let own = self.busy.range((ix, 0)..=(ix, u32::MAX));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::route::{affordable, next_entry, passable};
-use super::{Decision, is_stopping};
+use super::{Decision, is_stopping, unison};
 use crate::fault::{Acceptance, Class, Fault, Origin};
 use crate::graph::Ix;
 use crate::journal::event::{Event, Unclear};
@@ -22,6 +22,8 @@ pub(super) fn judge(state: &RunState, ix: Ix, now: Moment) -> Vec<Decision> {
     let untried = fault.class == Class::Throttled || fault.origin == Origin::Ourselves;
     let again = !last && (untried || !node.extra) && may_again(state, ix, fault);
     let event = match fault.class {
+        // What it was made of before counts all the same, where others may bring it back.
+        Class::Internal if state.graph().unison(ix).is_some() => Event::Failed { node: state.id(ix).clone() },
         Class::Internal => give_up(state, ix, fault),
         Class::Denied => denied(state, ix, fault, now),
         Class::Transient | Class::Throttled | Class::Unclear | Class::Defective if again => {
@@ -84,34 +86,59 @@ fn wait(state: &RunState, ix: Ix, fault: &Fault) -> Duration {
 /// A provider that refuses us: the node tries another, or waits until a person has mended it.
 fn denied(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
     let node = state.id(ix).clone();
-    match next_entry(state, ix) {
+    let next = match state.graph().unison(ix) {
+        Some(gate) => unison::further(state, gate, ix),
+        None => next_entry(state, ix),
+    };
+    match next {
         Some(entry) => Event::Retrying { node, entry, not_before: now },
         None if state.graph().offer(ix, state.nodes()[ix].entry).is_some()
             && affordable(state, ix, state.nodes()[ix].entry) =>
         {
             Event::Retrying { node, entry: state.nodes()[ix].entry, not_before: now }
         }
+        None if state.graph().unison(ix).is_some() => Event::Failed { node },
         None => give_up(state, ix, fault),
     }
 }
 
-/// This entry is done with: the next one, or a round, or the end. Where others would have to follow to the next one, the
-/// rounds come first.
+/// This entry is done with: the next one, or a round, or the end. In unison it is that of all, and the end comes when all
+/// have come to theirs.
 fn move_on(state: &RunState, ix: Ix, fault: &Fault, now: Moment) -> Event {
     let node = &state.nodes()[ix];
-    let stays = match state.graph().unison(ix) {
-        Some(_) => passable(state, ix).is_some(),
-        None => node.extra && node.round > 0,
+    let next = match state.graph().unison(ix) {
+        Some(gate) => unison::next(state, gate, ix),
+        None => next_entry(state, ix).filter(|_| !(node.extra && node.round > 0)),
     };
-    match next_entry(state, ix).filter(|_| !stays) {
+    let waits = state.graph().unison(ix).is_some() || passable(state, ix).is_some();
+    match next {
         Some(entry) => Event::Retrying { node: state.id(ix).clone(), entry, not_before: now },
-        None if passable(state, ix).is_some() => Event::Failed { node: state.id(ix).clone() },
+        None if waits => Event::Failed { node: state.id(ix).clone() },
         None => give_up(state, ix, fault),
     }
 }
 
 fn give_up(state: &RunState, ix: Ix, fault: &Fault) -> Event {
     Event::GaveUp { node: state.id(ix).clone(), fault: fault.clone(), because: None }
+}
+
+/// Whether a node was given up for its entry's sake, and not for want of money, of an answer or of a person's wish.
+pub(super) const fn is_of_its_entry(fault: &Fault) -> bool {
+    match fault.class {
+        Class::Transient
+        | Class::Throttled
+        | Class::Rejected
+        | Class::Invalid
+        | Class::Retired
+        | Class::Defective
+        | Class::Broken => true,
+        Class::Unclear | Class::Denied | Class::Exhausted | Class::Internal => false,
+    }
+}
+
+/// Whether it is a fault of ours, which no entry mends.
+pub(super) fn is_ours(fault: &Fault) -> bool {
+    fault.class == Class::Internal
 }
 
 /// A waiting node that can no longer start.

@@ -4,6 +4,7 @@ use super::holding::claim;
 use super::last_look::unasked;
 use super::route::{affordable, next_entry};
 use super::start::start;
+use super::unison::{Turn, choirs, further, turn, turn_among};
 use super::{Decision, Flight, Look, Standing, inputs, is_stopping};
 use crate::admission::{Ask, Closed, Lane, Wait};
 use crate::fault::{Acceptance, Class, Fault};
@@ -82,42 +83,17 @@ fn look(state: &RunState, ix: Ix) -> Option<Vec<Decision>> {
     Some(vec![Decision::Record(Event::Keyed { node: look.node, entry: state.nodes()[ix].entry, key })])
 }
 
-/// Gates open by themselves, unless a person is to look, or what they await is not in unison.
-pub(super) fn gates(state: &RunState, now: Moment) -> Option<Vec<Decision>> {
+/// Gates open by themselves, unless a person is to look. What they keep in unison is, once all of it is settled.
+pub(super) fn gates(state: &RunState) -> Option<Vec<Decision>> {
     if is_stopping(state) {
         return None;
     }
     let free = |ix: &&Ix| !state.graph().node(**ix).spec.last_look || unasked(state, **ix).is_empty();
     let ix = *state.index().gates.iter().find(free)?;
-    if let Some(lagging) = lagging(state, ix, now) {
-        return Some(lagging);
-    }
     let node = state.id(ix).clone();
     // Who has looked once is not asked again, whatever is made anew since.
     let review = state.graph().node(ix).spec.review && !state.nodes()[ix].reviewed;
     Some(vec![Decision::Record(if review { Event::Reviewing { node } } else { Event::Opened { node } })])
-}
-
-/// Those that were made by an earlier entry than another with whom this gate keeps them in unison: they follow it. Who
-/// could not be made by any makes nobody follow.
-fn lagging(state: &RunState, gate: Ix, now: Moment) -> Option<Vec<Decision>> {
-    let placed = state.graph().node(gate);
-    if !placed.spec.unison || mutant::is(Mutant::Discord) {
-        return None;
-    }
-    let made = || placed.awaits.iter().copied().filter(|at| state.nodes()[*at].outputs().is_some());
-    let entry = made().map(|at| state.nodes()[at].entry).max()?;
-    let behind = made().filter(|at| state.nodes()[*at].entry < entry);
-    let follow = |at: Ix| Decision::Record(Event::Retrying { node: state.id(at).clone(), entry, not_before: now });
-    let all: Vec<Decision> = behind.map(follow).collect();
-    (!all.is_empty()).then_some(all)
-}
-
-/// What has not begun does not begin by an entry that others in unison with it were past: it would have to follow them.
-fn ahead(state: &RunState, ix: Ix, now: Moment) -> Option<Decision> {
-    let entry = state.in_step(ix, &[]);
-    let follow = || Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now });
-    (entry > state.nodes()[ix].entry).then(follow)
 }
 
 /// A node whose wait is over is looked up again: meanwhile another run may have made what it wants.
@@ -145,10 +121,12 @@ pub(super) fn windows(state: &RunState, flight: &Flight, now: Moment) -> Option<
     if is_stopping(state) {
         return None;
     }
+    let choirs = choirs(state);
+    let goes = |ix: &&Ix| turn_among(&choirs, state, **ix) != Turn::Waits;
     state.index().keyed.iter().find_map(|(queue, nodes)| {
         let denied = queue.provider.as_ref().and_then(|provider| state.denied.get(provider));
         if let Some(fault) = denied {
-            let ix = nodes.first().filter(|_| queue.goes_on)?;
+            let ix = nodes.iter().filter(|_| queue.goes_on).find(|ix| goes(ix) && has_next(state, **ix))?;
             return Some(vec![skip(state, *ix, fault.clone())]);
         }
         let limit = window(state, queue);
@@ -157,9 +135,17 @@ pub(super) fn windows(state: &RunState, flight: &Flight, now: Moment) -> Option<
             return None;
         }
         let on_the_way = |ix: &Ix| aloft.is_some_and(|aloft| aloft.contains(ix)) || flight.asked.contains_key(ix);
-        let ix = *nodes.iter().find(|ix| !on_the_way(ix))?;
+        let ix = *nodes.iter().find(|ix| !on_the_way(ix) && goes(ix))?;
         set_out(state, flight, ix, now)
     })
+}
+
+/// Whether a node that is refused goes on by a later entry, rather than wait for somebody who mends it.
+fn has_next(state: &RunState, ix: Ix) -> bool {
+    match state.graph().unison(ix) {
+        Some(gate) => further(state, gate, ix).is_some(),
+        None => next_entry(state, ix).is_some(),
+    }
 }
 
 fn window(state: &RunState, queue: &Queue) -> usize {
@@ -169,7 +155,11 @@ fn window(state: &RunState, queue: &Queue) -> usize {
     }
 }
 
-fn skip(state: &RunState, ix: Ix, fault: Fault) -> Decision {
+fn move_on(state: &RunState, ix: Ix, entry: usize, now: Moment) -> Decision {
+    Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now })
+}
+
+pub(super) fn skip(state: &RunState, ix: Ix, fault: Fault) -> Decision {
     Decision::Record(Event::Skipped { node: state.id(ix).clone(), entry: state.nodes()[ix].entry, fault })
 }
 
@@ -177,8 +167,10 @@ fn skip(state: &RunState, ix: Ix, fault: Fault) -> Decision {
 fn set_out(state: &RunState, flight: &Flight, ix: Ix, now: Moment) -> Option<Vec<Decision>> {
     let node = &state.nodes()[ix];
     let Phase::Keyed { key } = node.phase else { return None };
-    if let Some(ahead) = ahead(state, ix, now) {
-        return Some(vec![ahead]);
+    match turn(state, ix) {
+        Turn::Goes => {}
+        Turn::Moves(entry) => return Some(vec![move_on(state, ix, entry, now)]),
+        Turn::Waits => return None,
     }
     match &state.graph().entry(ix, node.entry)?.maker {
         Maker::Local { cores } => Some(vec![ask(state, ix, key, Lane::Process { cores: *cores }, Money::ZERO)]),
@@ -230,6 +222,9 @@ fn keyed(state: &RunState, flight: &Flight, ix: Ix, key: Key, now: Moment) -> Op
     if let Some(decisions) = relook(state, flight, ix) {
         return decisions;
     }
+    if turn(state, ix) != Turn::Goes {
+        return None;
+    }
     if let Some(asked) = flight.asked.get(&ix) {
         return match &asked.answer {
             Standing::Open => None,
@@ -267,6 +262,9 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     if let Some(decisions) = relook(state, flight, ix) {
         return decisions;
     }
+    if turn(state, ix) != Turn::Goes {
+        return None;
+    }
     let node = &state.nodes()[ix];
     let room = usize::try_from(state.spec().concurrency.max(1)).unwrap_or(usize::MAX);
     let flying = state.index().filled(room);
@@ -292,10 +290,7 @@ fn prepared(state: &RunState, flight: &Flight, ix: Ix, priced: Priced, now: Mome
     }
     let offer = state.graph().offer(ix, node.entry)?;
     if let Some(fault) = state.denied.get(&offer.provider) {
-        return next_entry(state, ix).map(|_| vec![skip(state, ix, fault.clone())]);
-    }
-    if let Some(ahead) = ahead(state, ix, now) {
-        return Some(vec![ahead]);
+        return has_next(state, ix).then(|| vec![skip(state, ix, fault.clone())]);
     }
     if closed(state, now) || flying + flight.claiming.len() >= room || is_behind_another(state, flight, ix) {
         return None;
@@ -332,7 +327,11 @@ fn waits(state: &RunState, ix: Ix, wait: &Wait, now: Moment) -> Option<Vec<Decis
         && state.spec().unclear == Unclear::NextModel
         && let Some(entry) = next_entry(state, ix)
     {
-        return Some(vec![Decision::Record(Event::Retrying { node: state.id(ix).clone(), entry, not_before: now })]);
+        // In unison it is said that the entry has failed for it: it does not only follow others.
+        let held =
+            || Fault::new(Class::Exhausted, Acceptance::No, "the same was perhaps bought, and waits for a person");
+        let is_alone = state.graph().unison(ix).is_none();
+        return Some(vec![if is_alone { move_on(state, ix, entry, now) } else { skip(state, ix, held()) }]);
     }
     let why = match wait {
         Wait::Key { holder, held: true } => format!("{} and waits for a person", rival(state, ix, holder)),

@@ -21,20 +21,21 @@ pub(super) fn next_local_entry(state: &RunState, ix: Ix) -> Option<usize> {
 pub(super) fn affordable(state: &RunState, ix: Ix, entry: usize) -> bool {
     let node = &state.nodes()[ix];
     let takes = state.graph().policy(ix).map_or(0, |policy| policy.paid_takes);
-    if entry > node.entry && takes > 0 && state.graph().unison(ix).is_some() {
-        return true;
+    if entry != node.entry && state.graph().unison(ix).is_some() {
+        let before = node.bought_before.get(&entry).copied().unwrap_or(0);
+        return state.graph().offer(ix, entry).is_none() || before < takes;
     }
     let by_a_person = node.extra && node.round == 0 && entry == node.entry;
     state.graph().offer(ix, entry).is_none() || node.bought < takes || by_a_person
 }
 
-/// The first entry whose last failure can pass and that may be tried again. In unison there is no way back: the others
-/// may have gone on.
+/// The first entry whose last failure can pass and that may be tried again. In unison that is nobody's own business: all
+/// are at one entry.
 pub(super) fn passable(state: &RunState, ix: Ix) -> Option<usize> {
     let node = &state.nodes()[ix];
-    let first = if state.graph().unison(ix).is_some() { node.entry } else { 0 };
+    let tried = if state.graph().unison(ix).is_some() { node.entry..=node.entry } else { 0..=usize::MAX };
     let passes = |entry: &usize| affordable(state, ix, *entry) && !is_kept_by_a_late_take(state, ix, node, *entry);
-    node.faults.range(first..).filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
+    node.faults.range(tried).filter(|(_, fault)| fault.class.can_pass()).map(|(entry, _)| *entry).find(passes)
 }
 
 /// A late take of a weak entry holds its key to the end: another take of it could not be told apart.

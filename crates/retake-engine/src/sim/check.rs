@@ -1,10 +1,9 @@
 //! The promises, held against what really happened: counted at the provider, not in the journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::host::Host;
 use crate::decide::Memory;
-use crate::graph::Ix;
 use crate::id::{RunId, TakeId};
 use crate::journal::event::{Ending, Event, Pause};
 use crate::journal::state::{Bearing, ItemState, Items, Phase, RunState, Status, Take, TakeState};
@@ -73,6 +72,7 @@ impl Host {
             if matches!(self.store.recall(&state.spec().account, key), Ok(Some(Memory::Finished(_)))) {
                 wrong.push(format!("take {take} buys what is finished"));
             }
+            wrong.extend(self.check_voice(run, batch, record.seq));
             if let Some(other) = self.same_key(&take.of(run), made) {
                 wrong.push(format!("takes {take} and {other} buy the same at once"));
             }
@@ -113,7 +113,7 @@ impl Host {
             wrong.extend(check_ending(state));
             wrong.extend(check_summary(state));
             wrong.extend(self.check_every_run(state));
-            wrong.extend(check_unison(state));
+            wrong.extend(self.check_unison(state));
         }
         self.count_followers();
         wrong.extend(self.check_fold());
@@ -246,18 +246,6 @@ impl Host {
         })
     }
 
-    /// Counts nodes that were made, and then made again as another whom they are in unison with.
-    fn count_followers(&mut self) {
-        let follows = |state: &RunState, ix: Ix| {
-            let node = &state.nodes()[ix];
-            let before = |take: &Take| take.entry < node.entry && matches!(take.state, TakeState::Kept { .. });
-            let open = state.graph().unison(ix).is_some_and(|gate| state.nodes()[gate].outputs().is_some());
-            open && node.outputs().is_some() && node.takes.iter().any(before)
-        };
-        let count = self.states().flat_map(|state| (0..state.nodes().len()).filter(|ix| follows(state, *ix))).count();
-        (0..count).for_each(|_| self.tally.count("node followed another in unison"));
-    }
-
     fn was_late(&self, no: &crate::id::TakeNo) -> bool {
         self.states().any(|state| state.take(no).is_some_and(|take| take.late))
     }
@@ -302,17 +290,6 @@ fn check_ending(state: &RunState) -> Option<String> {
         Status::Ended(Ending::Cancelled) | Status::Queued | Status::Running | Status::Paused(_) => false,
     };
     wrong.then(|| format!("run {} says {:?}", state.spec().id, state.status()))
-}
-
-/// Behind an open gate, all that is to be in unison is.
-fn check_unison(state: &RunState) -> Option<String> {
-    let graph = state.graph();
-    let open = |ix: &Ix| graph.node(*ix).spec.unison && state.nodes()[*ix].outputs().is_some();
-    (0..graph.len()).filter(open).find_map(|gate| {
-        let made = graph.node(gate).awaits.iter().filter(|at| state.nodes()[**at].outputs().is_some());
-        let entries: BTreeSet<usize> = made.map(|at| state.nodes()[*at].entry).collect();
-        (entries.len() > 1).then(|| format!("{} opened on entries {entries:?}", state.id(gate)))
-    })
 }
 
 /// Items and steps, counted from the nodes: items, steps that are done, steps.

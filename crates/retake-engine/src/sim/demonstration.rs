@@ -1,6 +1,6 @@
 //! The scenario of the demonstration: a small film as a plan would have it, and a seed that is unkind to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -146,6 +146,7 @@ impl Scenario {
             crash_at: None,
             twice: false,
             failing: Some("host/rig".into()),
+            refused: BTreeSet::new(),
         }
     }
 }

@@ -95,6 +95,10 @@ fn prepare(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut D
 
 fn work(scenario: &Scenario, tally: &mut Tally, action: &Action, dice: &mut Dice) -> Answer {
     let node = &action.take.node;
+    if scenario.refuses(action) {
+        tally.count("work refused");
+        return Answer::Failed(Fault::new(Class::Rejected, Acceptance::No, "not in its language").into());
+    }
     let failing = scenario.failing.as_ref() == Some(node);
     if failing || dice.permille(scenario.trouble.action / 2) {
         tally.count("work failed");

@@ -179,7 +179,7 @@ impl World {
     ) -> Later {
         let seller = &scenario.sellers[action.entry.as_str()];
         let mut dice = self.dice("submit", action);
-        let doomed = scenario.failing.as_ref() == Some(&action.take.node);
+        let doomed = scenario.failing.as_ref() == Some(&action.take.node) || scenario.refuses(action);
         let welcome = match () {
             () if doomed => Welcome::Rejected,
             () if dice.permille(scenario.trouble.submit) => *dice.pick(&UNWELCOME),

@@ -1,6 +1,6 @@
 //! What a seed asks for: accounts, providers, runs and their graphs, and how much trouble there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::id::{EntryId, Hash, NodeId, RunId};
 use crate::journal::event::{Bounds, OnBudget, RunSpec, Unclear};
 use crate::moment::Moment;
 use crate::money::Money;
+use crate::performer::Action;
 use crate::retry::Policy;
 
 /// How much goes wrong, in thousandths.
@@ -85,6 +86,8 @@ pub struct Scenario {
     pub twice: bool,
     /// The node all of whose takes fail.
     pub failing: Option<NodeId>,
+    /// What these entries never make.
+    pub refused: BTreeSet<(NodeId, EntryId)>,
 }
 
 /// When every simulation begins: shortly before a UTC date ends.
@@ -267,8 +270,9 @@ impl Builder<'_> {
     }
 }
 
-/// Gives all voices one route, and a gate that keeps them in unison: nothing is made of one before it has opened.
-fn keep_in_unison(nodes: &mut Vec<NodeSpec>, dice: &mut Dice) {
+/// Gives all voices one route, and a gate that keeps them in unison: nothing is made of one before it has opened. Says which
+/// of them who will not make.
+fn keep_in_unison(nodes: &mut Vec<NodeSpec>, dice: &mut Dice) -> BTreeSet<(NodeId, EntryId)> {
     let is_of = |node: &NodeSpec, step: &str| node.id.as_str().ends_with(step);
     let awaits: Vec<NodeId> = nodes.iter().filter(|node| is_of(node, "/voice")).map(|node| node.id.clone()).collect();
     let mut route: Vec<&str> = (0..3).map(|_| *dice.pick(&PROVIDERS)).collect();
@@ -283,7 +287,11 @@ fn keep_in_unison(nodes: &mut Vec<NodeSpec>, dice: &mut Dice) {
             node.awaits.push("voices".into());
         }
     }
+    let often = if dice.permille(600) { 300 } else { 0 };
+    let pairs = awaits.iter().flat_map(|voice| route.iter().map(move |name| (voice.clone(), EntryId::from(*name))));
+    let refused = pairs.filter(|_| dice.permille(often)).collect();
     nodes.insert(0, NodeSpec { awaits, unison: true, ..NodeSpec::gate("voices") });
+    refused
 }
 
 fn limits(dice: &mut Dice) -> Limits {
@@ -340,6 +348,7 @@ impl Scenario {
             crash_at: None,
             twice: false,
             failing: None,
+            refused: BTreeSet::new(),
             sellers,
         };
         for number in 0..dice.between(1, 3) {
@@ -386,6 +395,11 @@ impl Scenario {
         scenario
     }
 
+    /// Whether the entry never makes this.
+    pub(super) fn refuses(&self, action: &Action) -> bool {
+        !self.refused.is_empty() && self.refused.contains(&(action.take.node.clone(), action.entry.clone()))
+    }
+
     fn add_run(&mut self, number: u64, dice: &mut Dice) {
         let mut builder = Builder { dice, nodes: Vec::new(), extends: BTreeMap::new(), repairs: BTreeMap::new() };
         let scenes = builder.dice.between(1, 4);
@@ -394,7 +408,8 @@ impl Scenario {
         // Dice of their own: the rest is the same with and without.
         let mut dice_of_voices = Dice::new(self.seed).about("unison");
         if dice_of_voices.permille(400) {
-            keep_in_unison(&mut nodes, &mut dice_of_voices);
+            let refused = keep_in_unison(&mut nodes, &mut dice_of_voices);
+            self.refused.extend(refused);
         }
         // Runs share the names of nodes and so what they grow by: the first to say it is right for all.
         for (node, extension) in extends {

@@ -224,7 +224,8 @@ fn fits(scene: &Scene, role: Role, model: &str) -> Result<(), Unedited> {
     Err(unfit(what, "change the plan itself"))
 }
 
-/// Has a model asked first. A shot that chooses for itself goes on doing so.
+/// Has a model asked first. A shot that chooses for itself goes on doing so. A scene that gets another voice has a route of
+/// its own, and so a narrator of its own: the others stay with theirs.
 fn cast(scene: &mut Scene, film: &Choices, role: Role, model: &str, shot: Option<u32>) {
     let usual = role.of(&scene.choices).or_else(|| role.of(film)).cloned();
     let shots: &mut [Shot] = match &mut scene.kind {
@@ -236,10 +237,10 @@ fn cast(scene: &mut Scene, film: &Choices, role: Role, model: &str, shot: Option
     for (n, one) in (1..).zip(shots.iter_mut()) {
         let own = role.of_shot(one).cloned();
         if role != Role::Voice && (alone == Some(n) || alone.is_none() && own.is_some()) {
-            let route = Some(first(role, model, own.as_ref().or(usual.as_ref())));
+            let route = first(model, own.as_ref().or(usual.as_ref()));
             match role {
-                Role::Image => one.image = route,
-                Role::Video => one.video = route,
+                Role::Image => one.image = route.or(own),
+                Role::Video => one.video = route.or(own),
                 Role::Voice => {}
             }
         }
@@ -247,19 +248,23 @@ fn cast(scene: &mut Scene, film: &Choices, role: Role, model: &str, shot: Option
     if alone.is_some() && role != Role::Voice {
         return;
     }
-    let route = Some(first(role, model, usual.as_ref()));
+    let Some(route) = first(model, usual.as_ref()) else { return };
     match role {
-        Role::Voice => scene.choices.voice = route,
-        Role::Image => scene.choices.image = route,
-        Role::Video => scene.choices.video = route,
+        Role::Voice => scene.choices.voice = Some(route),
+        Role::Image => scene.choices.image = Some(route),
+        Role::Video => scene.choices.video = Some(route),
     }
 }
 
-/// This model, and after it whoever there was. A narrator has nobody after it: it never changes within a film.
-fn first(role: Role, model: &str, usual: Option<&Route>) -> Route {
-    let others = usual.filter(|_| role != Role::Voice).into_iter().flat_map(|route| &route.0);
-    let others = others.filter(|other| *other != model).take(super::limits::ROUTE_MAX - 1);
-    Route(std::iter::once(model.to_owned()).chain(others.cloned()).collect())
+/// This model, and after it whoever there was; nothing where it comes first already: then the route stays where it stands,
+/// and scenes that share one go on doing so.
+fn first(model: &str, usual: Option<&Route>) -> Option<Route> {
+    let usual = usual.map(|route| route.0.as_slice()).unwrap_or_default();
+    if usual.first().is_some_and(|first| first == model) {
+        return None;
+    }
+    let others = usual.iter().filter(|other| *other != model).take(super::limits::ROUTE_MAX - 1);
+    Some(Route(std::iter::once(model.to_owned()).chain(others.cloned()).collect()))
 }
 
 #[cfg(test)]
@@ -332,6 +337,16 @@ cast: {tom: {look: old}}
             shown += &format!("{}\n", new.join("\n"));
         }
         insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn a_model_that_comes_first_already_leaves_the_route_where_it_stands() {
+        let film = "film: A\nvoice: [deep-man, kokoro]\nscenes:\n  - {id: a, title: x, say: y}\n  - {id: b, title: x, say: z}\n";
+        assert_eq!(edited(film, &by("a", None, Role::Voice, "deep-man")).as_deref(), Ok(film));
+        let out = edited(film, &by("a", None, Role::Voice, "heart")).unwrap();
+        let plan = crate::plan::read(&out).unwrap();
+        let voice = |scene: usize| plan.scenes[scene].choices.voice.as_ref().map(|route| route.0.join(" "));
+        assert_eq!((voice(0).as_deref(), voice(1)), (Some("heart deep-man kokoro"), None), "{out}");
     }
 
     #[test]

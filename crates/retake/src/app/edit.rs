@@ -306,7 +306,10 @@ impl App {
         let which = if step == Some("voice") { Words::Said } else { Words::Seen };
         let role = wish.model.as_ref().map(|model| self.role_of(model, step, &wish.what)).transpose()?;
         let words = wish.words.clone().map(|words| (which, words));
-        Ok(Edit { scene, shot, words, model: role.zip(wish.model.clone()) })
+        let model = role.zip(wish.model.clone());
+        // Who speaks it already with the others goes on doing so, whatever place of their route that is.
+        let model = model.filter(|(role, model)| *role != Role::Voice || !speaks(state, &scene, model));
+        Ok(Edit { scene, shot, words, model })
     }
 
     /// Whose place a model takes.
@@ -325,6 +328,15 @@ impl App {
             trouble.hint("name a model that makes this: `retake models` says what each makes")
         })
     }
+}
+
+/// Whether this is the narrator of a scene, and of all that share its route.
+fn speaks(state: &RunState, scene: &str, model: &str) -> bool {
+    let graph = state.graph();
+    let Some(ix) = graph.find(&format!("{scene}/voice").as_str().into()) else { return false };
+    let node = &state.nodes()[ix];
+    let by = graph.node(ix).spec.route.get(node.entry).filter(|_| node.outputs().is_some());
+    graph.unison(ix).is_some() && by.is_some_and(|by| by.as_str() == model)
 }
 
 /// Whether somebody is still to look.

@@ -86,7 +86,11 @@ impl RunState {
     fn not_bought(&mut self, ix: Ix, no: &TakeNo, fault: &Fault) -> Result<(), Why> {
         if self.nodes[ix].take(no.n).is_some_and(Take::is_paid) {
             self.ledger.release(no)?;
-            self.nodes[ix].bought = self.nodes[ix].bought.saturating_sub(1);
+            let in_unison = self.graph.unison(ix).is_some();
+            let node = &mut self.nodes[ix];
+            let entry = node.take(no.n).map(|take| take.entry).filter(|entry| in_unison && *entry != node.entry);
+            let bought = entry.and_then(|entry| node.bought_before.get_mut(&entry)).unwrap_or(&mut node.bought);
+            *bought = bought.saturating_sub(1);
         }
         self.move_take(ix, no.n, TakeState::Released);
         self.touch_prepared();
@@ -134,7 +138,10 @@ impl RunState {
                     self.nodes[ix].extra = true;
                     self.set_phase(ix, Phase::Resting { until: at });
                 }
-                Verdict::Abandon => self.give_up(ix, never_known(), None),
+                Verdict::Abandon => {
+                    self.loses(ix);
+                    self.give_up(ix, never_known(), None);
+                }
             }
         }
         Ok(())
@@ -252,13 +259,14 @@ impl RunState {
         let brings = extension.cloned().map(Box::new);
         self.move_take(ix, no.n, TakeState::Kept { outputs: Arc::clone(&outputs), cost, extension: brings });
         if !adopted {
+            self.could_be_made(ix, no);
             return Ok(());
         }
         if matches!(self.nodes[ix].phase, Phase::Complete { .. } | Phase::Extended { .. } | Phase::Dropped) {
             return Err(self.elsewhere(ix));
         }
         if matches!(self.nodes[ix].phase, Phase::GivenUp { .. }) {
-            self.reopen(&[ix]);
+            self.reopen_knowing(ix);
         }
         self.complete(ix, outputs, extension)?;
         self.made_by(ix, no);

@@ -64,6 +64,18 @@ impl RunState {
     pub(super) fn made_by(&mut self, ix: Ix, no: &TakeNo) {
         if let Some(entry) = self.nodes[ix].take(no.n).map(|take| take.entry) {
             self.nodes[ix].entry = entry;
+            self.nodes[ix].was_made(entry);
+            self.note_discord(ix);
+        }
+    }
+
+    /// What came too late for a node in unison is there if all go back to its entry, unless something else is wanted now.
+    pub(super) fn could_be_made(&mut self, ix: Ix, no: &TakeNo) {
+        let node = &mut self.nodes[ix];
+        let is_wanted = usize::try_from(no.n).is_ok_and(|n| n > node.before);
+        let entry = node.take(no.n).map(|take| take.entry).filter(|_| is_wanted);
+        if let Some(entry) = entry.filter(|_| self.graph.unison(ix).is_some()) {
+            node.was_made(entry);
         }
     }
 
@@ -146,7 +158,10 @@ impl RunState {
             }
             // What comes before it may be another: its route is tried from the start, or from where the others stand.
             self.set_phase(ix, Phase::Waiting);
-            self.nodes[ix].entry = self.in_step(ix, roots);
+            if !self.graph.node(ix).spec.unison {
+                self.nodes[ix].entry = self.in_step(ix, roots);
+                self.nodes[ix].forget_unison();
+            }
             self.nodes[ix].attempts = 0;
             self.nodes[ix].faults.clear();
             if let Some(batch) = self.nodes[ix].brought.take() {
@@ -161,21 +176,25 @@ impl RunState {
         self.reopen_only(&nodes);
     }
 
-    /// What was made is to be made anew by a later entry, as others were with whom it is in unison. As a rule nothing that
-    /// waits for it has begun, since all of that waits for their gate; whatever has is taken back.
-    pub(super) fn follow(&mut self, ix: Ix) {
+    /// What is settled is to be made by the entry of those with whom it is in unison, or not at all. As a rule nothing
+    /// that waits for it has begun, since all of that waits for their gate; whatever has is taken back.
+    pub(super) fn take_back(&mut self, ix: Ix) {
         let graph = &self.graph;
         let idle = |at: &Ix| match self.nodes[*at].phase {
             Phase::Waiting => true,
             Phase::Ready => graph.node(*at).spec.unison,
             _ => false,
         };
+        match self.nodes[ix].phase {
+            Phase::Complete { .. } => {}
+            Phase::GivenUp { because: None, .. } => return self.reopen_knowing(ix),
+            _ => return,
+        }
         if self.nodes[ix].brought.is_some() || !graph.node(ix).dependents.iter().all(idle) {
-            return self.reopen(&[ix]);
+            return self.reopen_knowing(ix);
         }
         self.set_phase(ix, Phase::Ready);
         self.nodes[ix].attempts = 0;
-        self.nodes[ix].faults.clear();
         for place in 0..self.graph.node(ix).dependents.len() {
             let next = self.graph.node(ix).dependents[place];
             if matches!(self.nodes[next].phase, Phase::Ready) {
@@ -183,6 +202,32 @@ impl RunState {
                 self.nodes[next].waits = 0;
             }
             self.nodes[next].waits += 1;
+        }
+    }
+
+    /// Reopens a node without forgetting who made it and who failed for it.
+    pub(super) fn reopen_knowing(&mut self, ix: Ix) {
+        let node = &mut self.nodes[ix];
+        let known = (std::mem::take(&mut node.made), std::mem::take(&mut node.lost));
+        let (entry, bought) = (node.entry, std::mem::take(&mut node.bought_before));
+        self.reopen(&[ix]);
+        let node = &mut self.nodes[ix];
+        (node.made, node.lost) = known;
+        node.bought_before = bought;
+        if self.graph.unison(ix).is_some() {
+            self.nodes[ix].entry = entry;
+            self.note_discord(ix);
+        }
+    }
+
+    /// The node has failed with its entry, and goes on without it; in unison that counts for all.
+    pub(super) fn loses(&mut self, ix: Ix) {
+        if self.graph.unison(ix).is_none() {
+            return;
+        }
+        let node = &mut self.nodes[ix];
+        if !node.made.contains(&node.entry) {
+            node.lost.insert(node.entry);
         }
     }
 
@@ -202,6 +247,7 @@ impl RunState {
     pub(super) fn reopen_only(&mut self, nodes: &[Ix]) {
         for &ix in nodes {
             self.look_around(ix);
+            self.note_discord(ix);
         }
     }
 

@@ -63,6 +63,8 @@ pub struct Index {
     pub apart: BTreeSet<(Ix, u32)>,
     /// Takes that wait for a person.
     pub held: BTreeSet<(Ix, u32)>,
+    /// By the gate that keeps them in unison: who is not, or may have to leave the others.
+    pub discord: BTreeMap<Ix, BTreeSet<Ix>>,
     /// Which nodes wait for the result of one that stands for them.
     pub stood_for: BTreeMap<Ix, BTreeSet<Ix>>,
 }
@@ -162,7 +164,22 @@ impl RunState {
             Phase::Waiting | Phase::Taking { .. } | Phase::Complete { .. } | Phase::GivenUp { .. } | Phase::Dropped => {
             }
         }
+        self.note_discord(ix);
         self.recount(ix);
+    }
+
+    /// Notes whether a node has failed with an entry, or is past the first one, where others are to be made by the same.
+    pub(super) fn note_discord(&mut self, ix: Ix) {
+        let Some(gate) = self.graph.unison(ix) else { return };
+        let node = &self.nodes[ix];
+        if node.entry > 0 || !node.lost.is_empty() || matches!(node.phase, Phase::Failed | Phase::GivenUp { .. }) {
+            self.index.discord.entry(gate).or_default().insert(ix);
+        } else if let Some(nodes) = self.index.discord.get_mut(&gate) {
+            nodes.remove(&ix);
+            if nodes.is_empty() {
+                self.index.discord.remove(&gate);
+            }
+        }
     }
 
     /// Notes a node that has just come into being.

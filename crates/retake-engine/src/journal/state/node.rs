@@ -1,6 +1,6 @@
 //! A node of the run: where it stands and what was tried.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::summary::Counted;
@@ -130,6 +130,13 @@ pub struct Node {
     pub salt: u64,
     /// What it waits for outside the run, in words.
     pub note: Option<Arc<str>>,
+    /// In unison: by which entries it was made, as it is wanted now. A gate that keeps others in unison has here the one
+    /// by which it opened last.
+    pub made: BTreeSet<usize>,
+    /// In unison: which entries it has left because they failed for it.
+    pub lost: BTreeSet<usize>,
+    /// In unison: what `bought` was of the entries that it has left.
+    pub bought_before: BTreeMap<usize, u32>,
     /// The last failure of each entry.
     pub faults: BTreeMap<usize, Fault>,
     /// All its takes, the first one first.
@@ -159,6 +166,9 @@ impl Node {
             fresh: false,
             salt,
             note: None,
+            made: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            bought_before: BTreeMap::new(),
             faults: BTreeMap::new(),
             takes: Vec::new(),
             batch,
@@ -186,6 +196,27 @@ impl Node {
         if let Phase::Complete { outputs } = &self.phase { Some(outputs) } else { None }
     }
 
+    /// Who made it and who failed for it counts no longer.
+    pub(super) fn forget_unison(&mut self) {
+        self.made.clear();
+        self.lost.clear();
+        self.bought_before.clear();
+    }
+
+    /// It goes on by another entry, as those may with whom it is in unison: each counts for itself what it was bought.
+    pub(super) fn turn_to(&mut self, entry: usize) {
+        let before = self.bought_before.remove(&entry).unwrap_or(0);
+        let left = std::mem::replace(&mut self.bought, before);
+        self.bought_before.insert(self.entry, left);
+        self.extra = false;
+    }
+
+    /// It was made by this entry.
+    pub(super) fn was_made(&mut self, entry: usize) {
+        self.made.insert(entry);
+        self.lost.remove(&entry);
+    }
+
     /// What was tried is forgotten, as far as it counts against new tries.
     pub(super) fn forget(&mut self) {
         self.entry = 0;
@@ -195,5 +226,6 @@ impl Node {
         self.extra = false;
         self.round = 0;
         self.faults.clear();
+        self.forget_unison();
     }
 }

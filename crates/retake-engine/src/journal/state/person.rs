@@ -134,6 +134,7 @@ impl RunState {
         for ix in self.after(roots) {
             let node = &mut self.nodes[ix];
             (node.attempts, node.bought, node.round, node.extra) = (0, 0, 0, false);
+            node.bought_before.clear();
         }
         self.reopen(roots);
     }

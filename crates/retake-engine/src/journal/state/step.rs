@@ -33,6 +33,8 @@ impl RunState {
             return Err(self.elsewhere(ix));
         }
         self.wake();
+        // Nothing finished bears its key any more.
+        self.nodes[ix].made.remove(&entry);
         self.set_phase(ix, Phase::Keyed { key });
         Ok(())
     }
@@ -49,6 +51,8 @@ impl RunState {
         self.ledger.save(cost);
         self.nodes[ix].note = None;
         self.nodes[ix].reused = true;
+        let entry = self.nodes[ix].entry;
+        self.nodes[ix].was_made(entry);
         self.complete(ix, Arc::new(outputs.clone()), extension)
     }
 
@@ -99,14 +103,13 @@ impl RunState {
 
     pub(super) fn retrying(&mut self, node: &NodeId, entry: usize, not_before: Moment) -> Result<(), Why> {
         let ix = self.at(node)?;
-        let onward = self.graph.unison(ix).filter(|_| entry > self.nodes[ix].entry);
-        if matches!(self.nodes[ix].phase, Phase::Complete { .. })
-            && let Some(gate) = onward
-            && !self.nodes[gate].phase.is_settled()
-        {
-            self.follow(ix);
+        let gate = self.graph.unison(ix);
+        let turns = gate.is_some() && entry != self.nodes[ix].entry;
+        let revived = matches!(self.nodes[ix].phase, Phase::GivenUp { .. });
+        if gate.is_some_and(|gate| !self.nodes[gate].phase.is_settled()) && (turns || revived) {
+            self.take_back(ix);
         }
-        let from_round = self.nodes[ix].phase == Phase::Failed && onward.is_none();
+        let from_round = self.nodes[ix].phase == Phase::Failed && !turns;
         let settled_or_bound = matches!(
             self.nodes[ix].phase,
             Phase::Waiting
@@ -119,11 +122,18 @@ impl RunState {
         if settled_or_bound {
             return Err(self.elsewhere(ix));
         }
+        // Whoever goes on without having begun has not failed.
+        if turns && matches!(self.nodes[ix].phase, Phase::Judging { .. } | Phase::Failed | Phase::Taking { .. }) {
+            self.loses(ix);
+        }
         self.set_aside_unless_late(ix);
         // Leaves the queue of the old entry before the entry changes.
         self.set_phase(ix, Phase::Waiting);
         let round = self.round;
         let node = &mut self.nodes[ix];
+        if turns {
+            node.turn_to(entry);
+        }
         if node.entry != entry {
             node.entry = entry;
             node.attempts = 0;
@@ -131,9 +141,6 @@ impl RunState {
         if from_round {
             node.extra = true;
             node.round = round;
-        }
-        if onward.is_some() {
-            (node.bought, node.extra) = (0, false);
         }
         self.set_phase(ix, Phase::Resting { until: not_before });
         Ok(())
@@ -158,8 +165,17 @@ impl RunState {
 
     pub(super) fn gave_up(&mut self, node: &NodeId, fault: &Fault, because: Option<&NodeId>) -> Result<(), Why> {
         let ix = self.at(node)?;
+        let gate = self.graph.unison(ix);
+        if matches!(self.nodes[ix].phase, Phase::Complete { .. })
+            && gate.is_some_and(|gate| !self.nodes[gate].phase.is_settled())
+        {
+            self.take_back(ix);
+        }
         if self.nodes[ix].phase.is_settled() {
             return Err(self.elsewhere(ix));
+        }
+        if because.is_none() {
+            self.loses(ix);
         }
         self.wake();
         self.give_up(ix, fault.clone(), because.cloned());
@@ -169,6 +185,10 @@ impl RunState {
     pub(super) fn opened(&mut self, node: &NodeId) -> Result<(), Why> {
         let ix = self.gate(node)?;
         self.wake();
+        if self.graph.node(ix).spec.unison {
+            let made = self.graph.node(ix).awaits.iter().filter(|at| self.nodes[**at].outputs().is_some());
+            self.nodes[ix].made = made.map(|at| self.nodes[*at].entry).max().into_iter().collect();
+        }
         self.set_phase(ix, Phase::Complete { outputs: Arc::default() });
         self.settle(ix);
         Ok(())

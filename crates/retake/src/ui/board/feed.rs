@@ -80,12 +80,21 @@ fn trouble(story: &Story, troubles: &mut BTreeMap<Ix, Trouble>, record: &Record)
         Event::Retrying { node, entry, not_before } => {
             follows(story, troubles, node, Next::Again { entry: *entry, not_before: *not_before })
         }
-        Event::Failed { node } => follows(story, troubles, node, Next::Later),
+        Event::Failed { node } => {
+            // In unison it is told when it is known what becomes of all.
+            let ix = state.graph().find(node).filter(|ix| state.graph().unison(*ix).is_some());
+            let stays = |ix: Ix| troubles.get(&ix).is_some_and(|trouble| !trouble.fault.class.can_pass());
+            if ix.is_some_and(stays) { Some(Vec::new()) } else { follows(story, troubles, node, Next::Later) }
+        }
         Event::GaveUp { node, because: None, fault } => {
             let ix = state.graph().find(node)?;
             let at = &state.nodes()[ix];
             let take = u32::try_from(at.takes.len()).ok().filter(|n| *n > 0);
             let entry = take.and_then(|n| at.take(n)).map_or(at.entry, |take| take.entry);
+            // Where others could not follow it to who has made it, it is told who has not.
+            let by = at.faults.iter().find(|(_, known)| *known == fault && state.graph().unison(ix).is_some());
+            let entry = by.map_or(entry, |(by, _)| *by);
+            let take = take.filter(|n| at.take(*n).is_some_and(|take| take.entry == entry));
             // What a round could not save was told before; it is told again because now it is for good.
             troubles.entry(ix).or_insert_with(|| Trouble { ix, take, entry, fault: fault.clone(), at: record.at });
             follows(story, troubles, node, Next::Lost)
@@ -119,7 +128,9 @@ fn about(story: &Story, node: &NodeId, say: impl FnOnce(&str) -> Vec<News>) -> V
 /// What goes on without having failed follows others with whom it is in unison.
 fn followed(story: &Story, node: &NodeId, entry: usize) -> Vec<News> {
     let graph = story.state().graph();
-    let Some(ix) = graph.find(node).filter(|ix| entry > 0 && graph.unison(*ix).is_some()) else { return Vec::new() };
+    let moves =
+        |ix: &usize| entry > 0 || story.state().nodes()[*ix].takes.last().is_some_and(|take| take.entry != entry);
+    let Some(ix) = graph.find(node).filter(|ix| graph.unison(*ix).is_some() && moves(ix)) else { return Vec::new() };
     let by = entry_name(story, ix, entry);
     about(story, node, |title| {
         let text = format!("{title} is made by {by}, as the others of its route are");

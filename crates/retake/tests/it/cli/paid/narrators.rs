@@ -19,6 +19,12 @@ scenes:
 /// The first voice will not say one of the sentences.
 const REFUSED: &str = "rules: [{at: submit, provider: replicate, prompt: learned, do: refuse}]";
 
+/// The first voice will not say the second sentence, and the second not the third.
+const EACH_REFUSES_ONE: &str = "rules:
+  - {at: submit, provider: replicate, prompt: learned, do: refuse}
+  - {at: submit, provider: fal, prompt: harbour, do: refuse}
+";
+
 fn stage(script: &str, film: &str) -> Stage {
     let stage = Stage::new(Script::read(script).unwrap(), Pace::quick(), "");
     stage.bench.write("film.yaml", film);
@@ -110,6 +116,49 @@ fn a_sentence_that_nobody_says_is_missing_and_changes_nobody() {
     assert_eq!(summary["status"], "partial", "{summary}");
     the_books_agree(&stage, &summary);
     assert_eq!(spoken(&stage), [2, 0]);
+}
+
+/// The scenes that were spoken, by whom.
+fn heard(stage: &Stage) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(stage.bench.path("out/film.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&text).unwrap();
+    let voice = |scene: &Value| {
+        let nodes = scene["nodes"].as_array()?;
+        let voice = nodes.iter().find(|node| node["facts"]["samples"].is_string())?;
+        Some((scene["id"].as_str()?.to_owned(), voice["model"].as_str()?.to_owned()))
+    };
+    manifest["scenes"].as_array().unwrap().iter().filter_map(voice).collect()
+}
+
+#[test]
+fn where_no_voice_says_all_the_one_that_says_most_is_heard_and_nothing_is_paid_twice() {
+    for kills in [&[][..], &[4, 9, 16, 25, 34]] {
+        let stage = stage(EACH_REFUSES_ONE, &FILM.replace("budget", "min_clips: 2\nbudget"));
+        let quote = stage.run(&["plan", "film.yaml", "--json"]).is(0).json();
+        let summary = stage.make(kills);
+        assert_eq!(summary["status"], "partial", "{summary}");
+        the_books_agree(&stage, &summary);
+        assert!(micros(&summary["cost"]["settled_usd"]) <= micros(&quote["worst_usd"]), "{quote}");
+        let first = ["storm", "ship"].map(|scene| (scene.to_owned(), "wise-woman".to_owned()));
+        assert_eq!(heard(&stage), first, "{summary}");
+        assert_eq!(spoken(&stage)[0], 2, "what was paid for is used again: {:?}", stage.bill().jobs);
+        // Made once more, with another title, it is the same film, and costs nothing.
+        let before = stage.bill().charged();
+        let other = FILM.replace("budget", "min_clips: 2\nbudget").replace("title: Waves", "title: The waves");
+        stage.bench.write("film.yaml", &other);
+        assert_eq!(stage.make(&[])["status"], "partial");
+        assert_eq!((heard(&stage), stage.bill().charged()), (first.into(), before));
+    }
+}
+
+#[test]
+fn nothing_is_bought_of_a_voice_that_is_being_left() {
+    let script = "rules: [{at: submit, provider: replicate, prompt: two thousand, do: refuse}]";
+    let stage = stage(script, &FILM.replace("budget", "concurrency: 1\nbudget"));
+    let summary = stage.make(&[]);
+    assert_eq!((summary["status"].as_str(), narrators(&stage)), (Some("completed"), vec!["kokoro".to_owned(); 3]));
+    assert_eq!(spoken(&stage), [0, 3], "the first was refused before the others were begun");
+    the_books_agree(&stage, &summary);
 }
 
 #[test]
