@@ -1,5 +1,6 @@
 //! Names that people type, and names that a face makes.
 
+use retake_engine::graph::Maker;
 use retake_engine::id::{NodeId, RunId};
 use retake_engine::journal::RunState;
 use retake_engine::journal::state::Phase;
@@ -47,9 +48,22 @@ pub(crate) fn find_nodes(state: &RunState, what: &str) -> Result<Vec<NodeId>, Tr
     };
     let exact: Vec<String> = there.iter().filter(|id| **id == what).map(|id| (*id).to_owned()).collect();
     let with_step = || what.rsplit_once('/').map(|(scene, step)| named(scene, step)).unwrap_or_default();
-    let picture = || PICTURE.iter().map(|step| named(what, step)).find(|found| !found.is_empty()).unwrap_or_default();
+    let of_scene = || PICTURE.iter().map(|step| named(what, step)).filter(|found| !found.is_empty());
+    let picture = || {
+        // A camera's way over a picture is the same each time: it is the picture that can be another.
+        let moves = of_scene().next().filter(|found| found.iter().all(|id| is_made_here(state, id)));
+        let still = moves.as_ref().map(|_| named(what, "image")).filter(|found| !found.is_empty());
+        still.or(moves).or_else(|| of_scene().next()).unwrap_or_default()
+    };
     let found = [exact, with_step(), picture()].into_iter().find(|found| !found.is_empty());
     found.map(|found| found.into_iter().map(NodeId::from).collect()).ok_or_else(|| missing(what, &there, &scenes))
+}
+
+/// Whether this machine makes it. Where it only stood in for somebody, they are asked again.
+fn is_made_here(state: &RunState, id: &str) -> bool {
+    let first = state.graph().find(&id.into()).and_then(|ix| state.graph().entry(ix, 0));
+    let made_by = first.map(|entry| &entry.maker);
+    matches!(made_by, Some(Maker::Local { .. }))
 }
 
 fn missing(what: &str, there: &[&str], scenes: &[&str]) -> Trouble {
