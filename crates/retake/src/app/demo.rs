@@ -13,6 +13,7 @@ use retake_rehearsal::{Bill, PROVIDERS, Pace, Script, Server, key};
 use serde_json::Value;
 
 use super::Trouble;
+use super::project::{NAME, Project};
 use super::rehearse::serve;
 
 /// The film.
@@ -76,6 +77,8 @@ impl Demo {
         write(MARK, "This folder belongs to `retake demo`, which makes it anew each time.\n")?;
         write("film.yaml", FILM)?;
         write("retake.toml", &settings(&server))?;
+        // A place of its own: whoever owns one above would make the film with the providers that it knows.
+        Project { data: folder.join(NAME) }.make()?;
         let program = std::fs::read_link("/proc/self/exe").or_else(|_| Ok(PathBuf::from("retake"))).map_err(failed)?;
         Ok(Self { folder, server, program })
     }
@@ -102,6 +105,7 @@ impl Demo {
         let limits = Limits { wall: WALL, cpu: WALL * 10_000, memory_bytes, file_bytes, output_bytes: 256 << 20 };
         let program = Program { path: self.program.clone(), ..Program::new("retake", "retake") };
         let mut call = Call::new(&program, limits).args(["run", "film.yaml", "--yes", "--json"]).folder(&self.folder);
+        call = call.args(["--data-dir", NAME, "--config", "retake.toml"]);
         for (variable, name) in KEYS {
             call = call.env(variable, key(name));
         }

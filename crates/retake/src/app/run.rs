@@ -195,6 +195,7 @@ impl App {
         let (spec, state) = self.state(listed.run)?;
         let is_over = matches!(state.status(), Status::Ended(_));
         if is_over {
+            self.mind_newer(&listed)?;
             self.ground.craft.sweep(&state, self.data());
         }
         if !is_over || self.ground.craft.is_whole(&state, self.data()) {
@@ -207,7 +208,6 @@ impl App {
             let hint = format!("its plan was changed since: `retake run {}` makes what it says now", file.display());
             return Err(lost.hint(hint));
         }
-        self.mind_newer(&listed)?;
         let made = self.run_anew(&file, &listed, How::Lost)?.map_or(listed.run, |started| started.run);
         self.shown(made)
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::otherwise::Choice;
-use super::view::{Seen, View};
+use super::view::{Can, Seen, View};
 use super::visitor::Visitor;
 use super::{Frame, Refusal, asked, shown};
 use crate::app::{Scope, now};
@@ -73,7 +73,13 @@ async fn board(
             let seen = Seen { story, choice: &choice, outlook: outlook.as_ref(), now: now() };
             let view = View::of(seen, seq, from);
             let superseded = view.superseded.or_else(|| newer.map(|run| run.to_string()));
-            View { film: film.map(|film| film.to_string()), superseded, ..view }
+            let film = film.map(|film| film.to_string());
+            if superseded.is_none() {
+                return View { film, superseded, ..view };
+            }
+            // What another run has taken the place of is looked at, and not made again over it.
+            let can = Can { retry: false, redo: false, ..view.can };
+            View { film, superseded, can, advice: None, ..view }
         })
     });
     Ok(Board { view: view.await?, from })

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod api;
 mod config;
+mod demo;
 mod end;
 mod files;
 mod help;

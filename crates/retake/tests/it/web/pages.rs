@@ -49,7 +49,7 @@ fn a_complete_film_is_shown_with_its_chapters_and_little_is_transferred() {
         "The film is done, with every scene.",
         "2 of 2",
         "$0.00 of $1.00",
-        "<video id=\"player\" controls",
+        "<video id=\"player\" aria-label=\"The film\" controls",
         "data-at=\"0.000\"",
         "data-at=\"1.000\"",
         "<bdi>two</bdi>",
